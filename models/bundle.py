@@ -1,0 +1,202 @@
+"""A trained model in memory: prepared messages in, classifications out. What the service and the evaluation use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.artifact import PROBE, Manifest, MemberEntry, read_artifact
+from models.encoder import Encoder, load_encoders
+from models.errors import ArtifactError
+from models.intent import Committee, KernelMember, LexicalMember, LinearMember, Member, softmax
+from models.lexical import Vocabulary
+from models.preparation import Prepared
+from models.scope import ScopeGate
+from models.taxonomy import Taxonomy
+
+_BATCH: Final = 256
+"""Messages scored at once: bounds memory whatever the caller hands over."""
+_PROBE_VALUES: Final = 16
+_RETRAIN: Final = "train it again: otklik train --data DATA --out DIR"
+
+
+class ScoredIntent(NamedTuple):
+    """An intent and its calibrated confidence: of messages with confidence 0.8, about 80 in 100 have this intent."""
+
+    intent: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What the model says of one message.
+
+    ranking       every trained intent, likeliest first; the confidences sum to 1 and suppose that it is in scope
+    scope_score   higher is more in scope; comparable within one artifact only
+    in_scope      the scope score clears its threshold and there was a word to read
+    automatic     in scope, and the first confidence clears `threshold`
+    threshold     the first intent's own threshold (1.01: never automatic)
+    vector        the first encoder's vector, shape (dimension,), length 1
+    """
+
+    ranking: tuple[ScoredIntent, ...]
+    scope_score: float
+    in_scope: bool
+    automatic: bool
+    threshold: float
+    vector: NDArray[np.float32]
+
+
+class Bundle:
+    """Immutable after loading; `classify` may be called from several threads."""
+
+    def __init__(
+        self, manifest: Manifest, encoders: tuple[Encoder, ...], committee: Committee, gate: ScopeGate
+    ) -> None:
+        self.manifest = manifest
+        self.encoders = encoders
+        self._committee = committee
+        self._gate = gate
+        self._thresholds = [manifest.thresholds[intent] for intent in manifest.intents]
+
+    @property
+    def encoder(self) -> Encoder:
+        """The first encoder; retrieval uses it too."""
+        return self.encoders[0]
+
+    @property
+    def version(self) -> str:
+        """Equal for equal models."""
+        return self.manifest.version
+
+    @classmethod
+    def load(
+        cls, directory: Path | str, taxonomy: Taxonomy | None = None, *, encoders: Sequence[Encoder] | None = None
+    ) -> "Bundle":
+        """Read a model that `otklik train` wrote.
+
+        `taxonomy`: refuse a model trained for another one. `encoders`: ready ones, in the model's order, to share them
+        or when their weights lie elsewhere than on the machine that trained.
+        Raises ArtifactError (what does not match, and what to do) or EncoderError (an encoder can't be made).
+        """
+        directory = Path(directory)
+        manifest, arrays, vocabulary = read_artifact(directory)
+        if taxonomy is not None and manifest.taxonomy_hash != taxonomy.hash:
+            raise ArtifactError(
+                f"{directory} was trained for another taxonomy (its intents or its version differ); {_RETRAIN}"
+            )
+        try:
+            committee, gate = _assemble(manifest, arrays, vocabulary)
+        except (KeyError, ValueError, IndexError) as error:
+            raise ArtifactError(f"{directory}: the arrays don't fit the manifest ({error}); {_RETRAIN}") from error
+        if encoders is None:
+            encoders = load_encoders(",".join(entry.name for entry in manifest.encoders))
+        _check_encoders(directory, manifest, encoders)
+        return cls(manifest, tuple(encoders), committee, gate)
+
+    def classify(self, prepared: Sequence[Prepared]) -> list[Classification]:
+        """Classify messages, in order. One encoder call serves intent, scope and (through `vector`) retrieval."""
+        return [
+            result
+            for start in range(0, len(prepared), _BATCH)
+            for result in self._classify_batch(prepared[start : start + _BATCH])
+        ]
+
+    def _classify_batch(self, prepared: Sequence[Prepared]) -> list[Classification]:
+        texts = [message.model_text for message in prepared]
+        vectors = [encoder.encode(texts) for encoder in self.encoders]
+        logits = self._committee.score(texts, vectors)
+        names = self.manifest.intents
+        scope = self._gate.score(logits, len(names))
+        confidences = softmax(logits[:, : len(names)])
+        order = np.argsort(-confidences, axis=1, kind="stable")
+        results = []
+        for row, message in enumerate(prepared):
+            columns = order[row].tolist()
+            values = confidences[row].tolist()
+            in_scope = bool(scope[row] >= self._gate.threshold) and not message.wordless
+            threshold = self._thresholds[columns[0]]
+            results.append(
+                Classification(
+                    ranking=tuple([ScoredIntent(names[column], values[column]) for column in columns]),
+                    scope_score=float(scope[row]),
+                    in_scope=in_scope,
+                    automatic=in_scope and values[columns[0]] >= threshold,
+                    threshold=threshold,
+                    vector=vectors[0][row],
+                )
+            )
+        return results
+
+
+def probe(encoder: Encoder) -> tuple[float, ...]:
+    """A fingerprint of an encoder's weights."""
+    return tuple(round(float(value), 6) for value in encoder.encode([PROBE])[0, :_PROBE_VALUES])
+
+
+def _check_encoders(directory: Path, manifest: Manifest, encoders: Sequence[Encoder]) -> None:
+    if len(encoders) != len(manifest.encoders):
+        raise ArtifactError(f"{directory} needs {len(manifest.encoders)} encoders, {len(encoders)} were given")
+    for entry, encoder in zip(manifest.encoders, encoders, strict=True):
+        if encoder.dimension != entry.dimension:
+            raise ArtifactError(
+                f"{directory} was trained with `{entry.name}` of {entry.dimension} dimensions, but `{encoder.name}` "
+                f"has {encoder.dimension}; choose the same encoder, or {_RETRAIN}"
+            )
+        if not np.allclose(probe(encoder), entry.probe, atol=1e-3):
+            raise ArtifactError(
+                f"{directory} was trained with other weights of `{entry.name}` than `{encoder.name}` has now; "
+                f"bring them back, or {_RETRAIN}"
+            )
+
+
+def _assemble(
+    manifest: Manifest, arrays: dict[str, NDArray[np.float32]], vocabulary: tuple[str, ...]
+) -> tuple[Committee, ScopeGate]:
+    classes = len(manifest.intents) + manifest.out_of_scope_class
+    members = tuple(
+        _member(entry, f"{number}.", arrays, vocabulary, manifest, classes)
+        for number, entry in enumerate(manifest.members)
+    )
+    if set(manifest.thresholds) != set(manifest.intents) or not members or not manifest.intents:
+        raise ValueError("thresholds and intents differ, or there is no member")
+    fusion = np.array([entry.fusion for entry in manifest.members], dtype=np.float32)
+    gate = ScopeGate(_shaped(arrays, "scope.weights", (2,)), manifest.scope_threshold)
+    return Committee(members, fusion), gate
+
+
+def _member(
+    entry: MemberEntry,
+    prefix: str,
+    arrays: dict[str, NDArray[np.float32]],
+    vocabulary: tuple[str, ...],
+    manifest: Manifest,
+    classes: int,
+) -> Member:
+    if entry.kind == "lexical":
+        idf = _shaped(arrays, prefix + "idf", (len(vocabulary),))
+        return LexicalMember(
+            Vocabulary(vocabulary, idf, int(entry.settings["characters"])),
+            _shaped(arrays, prefix + "weights", (len(vocabulary), classes)),
+            _shaped(arrays, prefix + "bias", (classes,)),
+        )
+    dimension = manifest.encoders[entry.encoder].dimension
+    if entry.kind == "linear":
+        weights = _shaped(arrays, prefix + "weights", (dimension, classes))
+        return LinearMember(entry.encoder, weights, _shaped(arrays, prefix + "bias", (classes,)))
+    if entry.kind == "kernel":
+        landmarks = _shaped(arrays, prefix + "landmarks", (None, dimension))
+        weights = _shaped(arrays, prefix + "weights", (len(landmarks), classes))
+        return KernelMember(entry.encoder, entry.settings["gamma"], landmarks, weights)
+    raise ValueError(f"unknown kind of member `{entry.kind}`")
+
+
+def _shaped(arrays: dict[str, NDArray[np.float32]], name: str, shape: tuple[int | None, ...]) -> NDArray[np.float32]:
+    """The array of this name. Raises KeyError when it is missing and ValueError when its shape is another."""
+    array = arrays[name]
+    if len(array.shape) != len(shape) or any(b is not None and a != b for a, b in zip(array.shape, shape, strict=True)):
+        raise ValueError(f"array {name} has shape {array.shape}, not {shape}")
+    return array

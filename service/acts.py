@@ -1,0 +1,119 @@
+"""What a decision writes, inside the transaction of inbox or desk: replies, the hand-off, what is remembered."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service import outbox
+from service.dialogues import clarify, feedback
+from service.dialogues.base import Step
+from service.domain.conversations import ConversationState, ConversationView, DialogueState
+from service.domain.decisions import Answer, Clarify, Control, Decision, HandOff, Silent, Suggest, Wait
+from service.domain.messages import Author, Reply
+from service.domain.promises import ReplyPromise
+from service.domain.understanding import Understanding
+from service.office import Office
+from service.policies.handoff import summarise
+from service.policies.memory import remember
+from service.policies.reply_time import promise_reply
+from service.storage import conversations, messages, queue, records
+
+
+def act(
+    connection: Connection, conversation: ConversationView, decision: Decision | None, step: Step,
+    understanding: Understanding, said: Sequence[str], office: Office, now: datetime, *, client_messages: int = 1,
+) -> ConversationState:  # fmt: skip
+    """Write everything that follows from `decision` (or, when it is None, from the dialogue's step).
+
+    Returns who holds the conversation afterwards.
+    """
+    replies = _replies(decision, step, conversation, office, now)
+    dialogue = _dialogue_after(decision, step, conversation)
+    changes = remember(decision or Silent("dialogue"), conversation, understanding, now, dialogue)
+    seq = conversation.last_seq + client_messages
+    write_replies(connection, conversation, seq + 1, replies, office, now)
+    changes["last_seq"] = seq + len(replies)
+    if not isinstance(decision, Wait | Suggest) and conversation.state is ConversationState.BOT:
+        changes["staff_seen_seq"] = seq
+    conversations.change(connection, conversation, **changes)
+    if isinstance(decision, HandOff):
+        _ask_people(connection, conversation, decision, understanding, said, office, now)
+    elif isinstance(decision, Control):
+        _steer(connection, conversation, decision, now)
+    if step.fact is not None:
+        fact: Mapping[str, Any] = step.fact
+        records.add_fact(connection, conversation.id or 0, fact["kind"], "client", dict(fact), now)
+    return ConversationState(changes.get("state", conversation.state))
+
+
+def promise(office: Office, decision: HandOff | None, conversation: ConversationView, now: datetime) -> ReplyPromise:
+    """When a person will reply to this hand-off, or to the one in progress."""
+    priority = decision.priority if decision else conversation.priority
+    return promise_reply(now, office.hours, priority, office.reply_minutes)
+
+
+def write_replies(
+    connection: Connection, conversation: ConversationView, first_seq: int, replies: Sequence[Reply], office: Office,
+    now: datetime, **who: Any,
+) -> None:  # fmt: skip
+    """Store our messages and, where the channel pushes, put them on their way."""
+    if not replies:
+        return
+    pushes = office.channels[conversation.channel].pushes
+    state = outbox.FIRST_STATE if pushes else None
+    keys = messages.add_replies(
+        connection, conversation_id=conversation.id or 0, first_seq=first_seq, channel=conversation.channel,
+        replies=replies, state=state, now=now, **who,
+    )  # fmt: skip
+    if pushes:
+        for key in keys:
+            outbox.put_in(connection, key, conversation, now)
+
+
+def _replies(
+    decision: Decision | None, step: Step, conversation: ConversationView, office: Office, now: datetime
+) -> tuple[Reply, ...]:
+    said = office.wording.say(step.say, conversation.language)
+    if decision is None:
+        return said
+    waits = promise(office, decision if isinstance(decision, HandOff) else None, conversation, now)
+    return (*said, *office.wording.compose(decision, conversation, waits, now))
+
+
+def _dialogue_after(decision: Decision | None, step: Step, conversation: ConversationView) -> DialogueState | None:
+    match decision:
+        case Answer(articles=articles, intent=intent):
+            return feedback.ask(articles[-1], intent)
+        case Clarify(topics=topics):
+            return clarify.ask(topics)
+        case Wait() | Silent(reason="already_answered"):
+            return conversation.dialogue
+        case _:
+            return step.state
+
+
+def _ask_people(
+    connection: Connection, conversation: ConversationView, decision: HandOff, understanding: Understanding,
+    said: Sequence[str], office: Office, now: datetime,
+) -> None:  # fmt: skip
+    conversation_id = conversation.id or 0
+    if conversation.state is ConversationState.QUEUED:
+        queue.change_open(connection, conversation_id, priority=decision.priority.value, department=decision.department)
+    else:
+        history = messages.last_messages(connection, conversation_id, 12)
+        earlier = [m.text for m in history if m.author is Author.CLIENT and m.text not in said]
+        shown = [m.article for m in history if m.article]
+        summary = summarise(decision, understanding, [*earlier, *said], list(dict.fromkeys(shown)))
+        queue.open_handoff(connection, conversation_id, decision, summary, now)
+    office.metrics.handoffs.labels(decision.department, decision.reason.value).inc()
+
+
+def _steer(connection: Connection, conversation: ConversationView, decision: Control, now: datetime) -> None:
+    conversation_id = conversation.id or 0
+    if decision.kind in ("unsubscribe", "subscribe") and conversation.identity_id is not None:
+        conversations.set_subscribed(connection, conversation.identity_id, decision.kind == "subscribe")
+        records.add_fact(connection, conversation_id, decision.kind, "client", {}, now)
+    elif decision.kind == "cancel" and conversation.state is ConversationState.QUEUED:
+        queue.change_open(connection, conversation_id, ended_at=now, ended_how="cancelled_by_client")

@@ -1,0 +1,82 @@
+"""Guards round every request: a body that is too large is refused early, every answer is timed."""
+
+import json
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.metrics import Metrics
+
+LARGEST_BODY = 64 * 1024
+
+
+class BodyLimit:
+    """Refuses bodies above 64 KiB with 413, whether announced or streamed; nothing bigger is ever expected here."""
+
+    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:
+        self._app = app
+        self._largest = largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass small requests on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > self._largest:
+            await self._refuse(send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._largest:
+                raise _TooLarge
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        except _TooLarge:
+            await self._refuse(send)
+
+    async def _refuse(self, send: Send) -> None:
+        body = {
+            "type": "https://otklik.dev/errors/too_large",
+            "title": "The request is too large",
+            "status": 413,
+            "detail": f"at most {self._largest} bytes are taken",
+            "code": "too_large",
+        }
+        headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class Timing:
+    """Counts and times every answer by route, not by path: paths hold ids."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Time until the answer begins (a stream of events stays open for hours)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+
+        async def timed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "none")
+                labels = (scope["method"], route, str(message["status"]))
+                self._metrics.requests.labels(*labels).observe(perf_counter() - started)
+            await send(message)
+
+        await self._app(scope, receive, timed)

@@ -1,0 +1,284 @@
+"""What goes over the wire, with examples; the OpenAPI document is made from it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.domain.messages import StoredMessage
+from service.storage.queue import QueueEntry
+
+
+class Wire(BaseModel):
+    """Base of all schemas: unknown fields are refused, so that a typo is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewSession(Wire):
+    """A chat is opened on a page."""
+
+    language: Literal["ru", "en"] = Field("ru", examples=["ru"])
+    page: str | None = Field(None, max_length=2000, examples=["https://bank.example/cards"])
+
+
+class ButtonOut(Wire):
+    """A next step: pressing it sends its payload, or opens its url."""
+
+    text: str = Field(examples=["Позвать специалиста"])
+    payload: str | None = Field(None, examples=["command:operator"])
+    url: str | None = None
+
+
+class Greeting(Wire):
+    """What the chat shows before the first message; it is not part of the timeline."""
+
+    text: str
+    buttons: list[ButtonOut] = []
+
+
+class Link(Wire):
+    """A messenger in which the bank can be written to as well."""
+
+    channel: str = Field(examples=["telegram"])
+    title: str = Field(examples=["Telegram"])
+    url: str = Field(examples=["https://t.me/bank"])
+
+
+class Session(Wire):
+    """A visitor's chat: the token goes into «Authorization: Bearer» of every further call."""
+
+    token: str
+    visitor: str
+    language: str
+    greeting: Greeting
+    links: list[Link] = []
+
+
+class NewMessage(Wire):
+    """A client's message. `id` is made by the client and makes sending it again harmless."""
+
+    id: UUID = Field(examples=["6f0c2a52-0a4e-4a45-9f4e-9c1d0f3c2b11"])
+    text: Annotated[str, Field(min_length=1, examples=["Карта не проходит в магазине, что делать?"])]
+    button: str | None = Field(None, max_length=64, examples=["intent:card_declined"])
+
+
+class ArticleRef(Wire):
+    """The article of the knowledge base behind an answer."""
+
+    id: str
+    title: str
+
+
+class MessageOut(Wire):
+    """One message of the timeline; `seq` counts from 1 without gaps."""
+
+    seq: int = Field(examples=[2])
+    id: str
+    author: Literal["client", "bot", "operator", "system"]
+    text: str
+    buttons: list[ButtonOut] = []
+    article: ArticleRef | None = None
+    state: str | None = Field(None, examples=["delivered"])
+    name: str | None = Field(None, description="The operator's name")
+    at: datetime
+
+
+class MessageTaken(Wire):
+    """The message is stored for good; `state` is who holds the conversation now."""
+
+    message: MessageOut
+    state: str = Field(examples=["bot"])
+
+
+class MessageList(Wire):
+    """The messages after the asked seq, in order."""
+
+    messages: list[MessageOut]
+    typing: bool = False
+    state: str = Field("bot", examples=["bot"])
+
+
+class Seen(Wire):
+    """The client has seen everything up to this seq."""
+
+    seq: Annotated[int, Field(ge=1)]
+
+
+class Typing(Wire):
+    """The client is typing, or has stopped."""
+
+    on: bool
+
+
+class ScoredOut(Wire):
+    """An intent and its calibrated confidence; `title` is its label for people."""
+
+    intent: str
+    title: str | None = None
+    confidence: float
+
+
+class EntityOut(Wire):
+    """Something found in the text; personal data is masked."""
+
+    kind: str
+    value: str
+
+
+class FoundOut(Wire):
+    """An article that the search found."""
+
+    id: str
+    title: str
+    score: float
+
+
+class UnderstoodOut(Wire):
+    """What was understood of one message and what would be done about it."""
+
+    text: str = Field(description="The message as the model read it: repaired, personal data masked")
+    intent: str | None
+    title: str | None = None
+    confidence: float
+    ranking: list[ScoredOut]
+    in_scope: bool
+    scope_score: float
+    language: str
+    entities: list[EntityOut]
+    sentiment: str
+    sentiment_score: float
+    urgent: bool
+    articles: list[FoundOut]
+    decision: dict[str, Any]
+    keywords_used: bool
+    problem: str | None = None
+    repairs: list[str] = []
+    questions: int = Field(1, description="How many questions the message asks")
+    model: str | None = None
+    ms: float | None = Field(None, description="Time it took, in milliseconds")
+
+
+class TextIn(Wire):
+    """A text to understand; nothing is stored."""
+
+    text: Annotated[str, Field(examples=["сколько стоит перевод в другой банк?"])]
+    language: Literal["ru", "en"] = "ru"
+
+
+class QueueOut(Wire):
+    """One conversation of the queue."""
+
+    conversation: int
+    state: Literal["queued", "operator"]
+    channel: str
+    language: str
+    client: str | None
+    department: str
+    priority: Literal["normal", "high", "urgent"]
+    reason: str
+    intent: str | None
+    title: str | None
+    summary: dict[str, Any]
+    waiting_since: datetime
+    operator: str | None
+    last_text: str
+    last_at: datetime
+    unread: int
+
+
+class QueueList(Wire):
+    """Who waits for a person or is with one, most urgent and longest waiting first."""
+
+    conversations: list[QueueOut]
+
+
+class Suggestion(Wire):
+    """A ready reply for the operator."""
+
+    article: str
+    title: str
+    text: str
+    score: float
+
+
+class ConversationOut(Wire):
+    """A conversation for staff: timeline, hand-off, and ready replies to the client's last message."""
+
+    conversation: int
+    state: Literal["bot", "queued", "operator", "closed"]
+    version: int
+    language: str
+    channel: str
+    department: str | None
+    priority: str
+    handoff: dict[str, Any] | None
+    messages: list[MessageOut]
+    suggestions: list[Suggestion]
+
+
+class Ownership(Wire):
+    """Who holds the conversation after an action."""
+
+    conversation: int
+    state: Literal["bot", "queued", "operator", "closed"]
+    version: int
+
+
+class StaffReply(Wire):
+    """An operator's reply; `id` makes sending it again harmless."""
+
+    id: UUID
+    text: Annotated[str, Field(min_length=1, examples=["Здравствуйте! Проверил: перевод придёт сегодня до 18:00."])]
+
+
+class Close(Wire):
+    """How the request ended."""
+
+    resolution: str | None = Field(None, max_length=40, examples=["resolved"])
+
+
+class Correction(Wire):
+    """What a client's message was really about."""
+
+    seq: Annotated[int, Field(ge=1)]
+    intent: Annotated[str, Field(max_length=80, examples=["refund_status"])]
+
+
+def message_out(message: StoredMessage) -> MessageOut:
+    """A stored message for the wire."""
+    ref = ArticleRef(id=message.article, title=message.article_title or message.article) if message.article else None
+    return MessageOut(
+        seq=message.seq,
+        id=message.external_id or str(message.id),
+        author=message.author.value,
+        text=message.text,
+        buttons=[ButtonOut(text=b.text, payload=b.payload, url=b.url) for b in message.buttons],
+        article=ref,
+        state=message.state.value if message.state else None,
+        name=message.author_name,
+        at=message.at,
+    )
+
+
+def queue_out(entry: QueueEntry, title: str | None) -> QueueOut:
+    """A queue entry for the wire."""
+    return QueueOut(
+        conversation=entry.conversation_id,
+        state="queued" if entry.state == "queued" else "operator",
+        channel=entry.channel,
+        language=entry.language,
+        client=entry.client_name,
+        department=entry.department,
+        priority=entry.priority.value,
+        reason=entry.reason,
+        intent=entry.intent,
+        title=title,
+        summary=entry.summary,
+        waiting_since=entry.queued_at,
+        operator=entry.operator,
+        last_text=entry.last_text,
+        last_at=entry.last_at,
+        unread=entry.unread,
+    )

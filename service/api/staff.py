@@ -1,0 +1,128 @@
+"""The staff's API: the queue, and what is done with a conversation. Every rule is in `service/desk.py`."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, status
+
+from service import desk
+from service.api.access import OfficeHere, StaffHere
+from service.api.problems import responses
+from service.api.schemas import (
+    Close,
+    ConversationOut,
+    Correction,
+    MessageOut,
+    Ownership,
+    QueueList,
+    StaffReply,
+    Suggestion,
+    Typing,
+    message_out,
+    queue_out,
+)
+from service.domain.conversations import ConversationState, ConversationView
+from service.domain.messages import Author, StoredMessage
+from service.events import conversation_topic
+from service.office import Office
+
+router = APIRouter(prefix="/api/v1", tags=["staff"], responses=responses(401, 403))
+
+
+@router.get("/queue")
+def list_queue(
+    office: OfficeHere,
+    staff: StaffHere,
+    state: Annotated[Literal["queued", "operator"] | None, Query(description="Only these; both when left out")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> QueueList:
+    """Who waits for a person or is with one in your departments; most urgent, then longest waiting first."""
+    states = (ConversationState(state),) if state else desk.OPEN_STATES
+    entries = desk.list_queue(staff, office, states=states, limit=limit, offset=offset)
+    return QueueList(conversations=[queue_out(each, _title(each.intent, each.language, office)) for each in entries])
+
+
+@router.get("/conversations/{conversation_id}", responses=responses(404))
+def read_conversation(
+    conversation_id: int, office: OfficeHere, staff: StaffHere, after: Annotated[int, Query(ge=0)] = 0
+) -> ConversationOut:
+    """The timeline, why the bot gave up, and ready replies to the client's last message."""
+    conversation, timeline, handoff = desk.read_conversation(conversation_id, staff, office, after=after)
+    return ConversationOut(
+        conversation=conversation_id,
+        state=conversation.state.value,
+        version=conversation.version,
+        language=conversation.language,
+        channel=conversation.channel,
+        department=conversation.department,
+        priority=conversation.priority.value,
+        handoff=handoff,
+        messages=[message_out(message) for message in timeline],
+        suggestions=_suggestions(timeline, conversation, office),
+    )
+
+
+@router.post("/conversations/{conversation_id}/take", responses=responses(404, 409))
+def take(conversation_id: int, office: OfficeHere, staff: StaffHere) -> Ownership:
+    """Take a waiting conversation. 409 when a colleague was faster."""
+    return _ownership(desk.take(conversation_id, staff, office))
+
+
+@router.post(
+    "/conversations/{conversation_id}/reply", status_code=status.HTTP_201_CREATED, responses=responses(404, 409, 422)
+)
+def reply(conversation_id: int, body: StaffReply, office: OfficeHere, staff: StaffHere) -> MessageOut:
+    """Reply to the client in a conversation you hold."""
+    return message_out(desk.reply(conversation_id, staff, office, key=str(body.id), text=body.text))
+
+
+@router.post("/conversations/{conversation_id}/return", responses=responses(404, 409))
+def return_to_bot(conversation_id: int, office: OfficeHere, staff: StaffHere) -> Ownership:
+    """Let the bot lead again."""
+    return _ownership(desk.return_to_bot(conversation_id, staff, office))
+
+
+@router.post("/conversations/{conversation_id}/close", responses=responses(404, 409))
+def close(conversation_id: int, office: OfficeHere, staff: StaffHere, body: Close | None = None) -> Ownership:
+    """Close the request; the client may write again at any time."""
+    resolution = body.resolution if body else None
+    return _ownership(desk.close(conversation_id, staff, office, resolution=resolution))
+
+
+@router.post(
+    "/conversations/{conversation_id}/correct", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404, 422)
+)
+def correct(conversation_id: int, body: Correction, office: OfficeHere, staff: StaffHere) -> None:
+    """Say what a client's message was really about; the next model learns from it."""
+    desk.correct_intent(conversation_id, body.seq, body.intent, staff, office)
+
+
+@router.post(
+    "/conversations/{conversation_id}/typing", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404)
+)
+def typing(conversation_id: int, body: Typing, request: Request, office: OfficeHere, staff: StaffHere) -> None:
+    """Tell the client that you are typing."""
+    desk.read_conversation(conversation_id, staff, office, limit=1)
+    request.app.state.typing.set(conversation_id, Author.OPERATOR.value, body.on)
+    office.events.publish(conversation_topic(conversation_id))
+
+
+def _ownership(conversation: ConversationView) -> Ownership:
+    return Ownership(conversation=conversation.id or 0, state=conversation.state.value, version=conversation.version)
+
+
+def _suggestions(timeline: list[StoredMessage], conversation: ConversationView, office: Office) -> list[Suggestion]:
+    last = next((message for message in reversed(timeline) if message.author is Author.CLIENT), None)
+    found = (last.understanding or {}).get("articles", []) if last else []
+    ready: list[Suggestion] = []
+    for each in found if isinstance(found, list) else []:
+        article = office.knowledge.get(each["id"], conversation.language)
+        if article is not None and len(ready) < 3:
+            said = office.knowledge.answer(article, office.kind_of(conversation.channel))
+            ready.append(Suggestion(article=article.id, title=article.title, text=said, score=each["score"]))
+    return ready
+
+
+def _title(intent: str | None, language: str, office: Office) -> str | None:
+    rule = office.rules.rule(intent)
+    return rule.label(language) if rule else None

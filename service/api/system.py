@@ -1,0 +1,88 @@
+"""Understanding a text without a conversation, health, metrics, and the files of the widget."""
+
+from pathlib import Path
+from time import perf_counter
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse, JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from service.api.access import OfficeHere, StaffHere
+from service.api.problems import responses
+from service.api.schemas import TextIn, UnderstoodOut
+from service.errors import MessageTooLong, SupportError
+from service.explaining import explain
+from service.understanding import Context
+
+WIDGET = Path(__file__).resolve().parent.parent / "widget"
+
+understand_router = APIRouter(prefix="/api/v1", tags=["understanding"])
+health_router = APIRouter(tags=["health"])
+widget_router = APIRouter(include_in_schema=False)
+demo_router = APIRouter(include_in_schema=False)
+
+
+@understand_router.post("/understand", responses=responses(401, 413, 422))
+def understand(body: TextIn, office: OfficeHere, _staff: StaffHere) -> UnderstoodOut:
+    """What the service understands of a text and would do about it; nothing is stored."""
+    if len(body.text) > office.settings.max_message_chars:
+        raise MessageTooLong(f"the text has {len(body.text)} characters, at most {office.settings.max_message_chars}")
+    started = perf_counter()
+    now = office.clock()
+    understanding = office.reader.understand(body.text, Context(language=body.language), now)
+    shown = explain(body.text, understanding, office.rules, now, body.language)
+    return UnderstoodOut.model_validate(shown | {"ms": round((perf_counter() - started) * 1000, 2)})
+
+
+@health_router.get("/health/live")
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@health_router.get("/health/ready")
+def ready(office: OfficeHere) -> JSONResponse:
+    """Clients can be served: 200 with what is degraded, 503 when the database can't be written."""
+    parts = {
+        "model": "ok" if office.reader.bundle is not None else f"missing: {office.reader.problem}",
+        "knowledge": "ok" if office.knowledge.size else "empty: run otklik knowledge import",
+        "database": "ok",
+    }
+    try:
+        with office.database.write():
+            pass
+    except SupportError as error:
+        parts["database"] = error.detail
+        return JSONResponse({"status": "unavailable"} | parts, 503)
+    degraded = any(part != "ok" for part in parts.values())
+    return JSONResponse({"status": "degraded" if degraded else "ok"} | parts)
+
+
+@health_router.get("/metrics", include_in_schema=False)
+def metrics(office: OfficeHere) -> Response:
+    """Counters for Prometheus."""
+    return Response(generate_latest(office.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@widget_router.get("/widget.js")
+def widget() -> FileResponse:
+    """The chat, to be embedded with one <script>."""
+    return FileResponse(WIDGET / "widget.js", media_type="text/javascript", headers={"Cache-Control": "max-age=300"})
+
+
+@demo_router.get("/")
+def demo_site() -> FileResponse:
+    """A page of an imaginary bank with the widget on it."""
+    return FileResponse(WIDGET / "demo.html", media_type="text/html")
+
+
+@demo_router.get("/demo.css")
+def demo_style() -> FileResponse:
+    """The demo page's style."""
+    return FileResponse(WIDGET / "demo.css", media_type="text/css")
+
+
+@demo_router.get("/demo.js")
+def demo_script() -> FileResponse:
+    """The demo page's script."""
+    return FileResponse(WIDGET / "demo.js", media_type="text/javascript")

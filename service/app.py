@@ -1,0 +1,65 @@
+"""create_app(office): the HTTP application, wired together in one place."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from service.api import chat, staff, system
+from service.api.access import Gate
+from service.api.limits import BodyLimit, Timing
+from service.api.problems import add_handlers
+from service.office import Office
+from service.visits import TypingBoard
+from service.worker import Worker
+
+_ABOUT = """\
+AI-assisted customer support: clients get an instant answer or a person, operators get ready replies.
+
+* **web chat**: what the widget speaks; visitors are known by a signed token.
+* **staff**: the queue and the conversations; tokens are made with `otklik staff add`.
+* Errors are RFC 9457 problem details with a stable `code`.
+"""
+
+
+def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
+    """The application on an open office; closing the office is the caller's business.
+
+    `with_worker=False` when the time-driven work is done by another process.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = office.settings.threads
+        app.state.closing = asyncio.Event()
+        worker = Worker(office) if with_worker else None
+        if worker:
+            worker.start()
+        yield
+        app.state.closing.set()
+        if worker:
+            await anyio.to_thread.run_sync(worker.stop)
+
+    app = FastAPI(title="Otklik", version=version("otklik"), description=_ABOUT, lifespan=lifespan)
+    app.state.office = office
+    app.state.gate = Gate(office)
+    app.state.typing = TypingBoard()
+    app.state.closing = asyncio.Event()
+    add_handlers(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(office.settings.allowed_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+    )
+    app.add_middleware(Timing, metrics=office.metrics)
+    for router in (chat.router, staff.router, system.understand_router, system.health_router, system.widget_router):
+        app.include_router(router)
+    if office.settings.demo_site:
+        app.include_router(system.demo_router)
+    return app

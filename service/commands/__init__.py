@@ -1,0 +1,1 @@
+"""What `otklik` does, one file a group of commands; `service/cli.py` mounts them."""

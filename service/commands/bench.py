@@ -1,0 +1,96 @@
+"""otklik bench: how fast this machine serves, measured with a real server and a real client process."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from service.bench.server import running_server
+from service.commands.ask import read_lines
+from service.commands.console import err, out, plain_errors
+from service.settings import Settings
+
+app = typer.Typer(help="Benchmarks of the running service.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Benchmarks of the running service."""
+
+
+@app.command("serving")
+def serving(
+    seconds: Annotated[int, typer.Option(min=2, help="How long each phase lasts.")] = 20,
+    visitors: Annotated[int, typer.Option(min=1, help="Clients writing at once in the first phase.")] = 16,
+    messages: Annotated[Path | None, typer.Option(help="A .jsonl file of texts; default: the golden set.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """Messages a second from HTTP request to committed reply, then the delay at half of that rate.
+
+    Starts a server on a fresh SQLite database with the trained model, and a client process that writes as many
+    visitors do. The first phase sends as fast as answers come; the second at half the rate reached.
+    """
+    with plain_errors():
+        settings = Settings()
+        texts = _texts(messages, settings)
+        with tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+            sent = Path(folder) / "texts.json"
+            sent.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+            with running_server(settings, Path(folder)) as server:
+                err.print(f"server ready in {server.ready_seconds:.2f} s, {server.memory_mb()} MB")
+                full = _drive(server.url, sent, seconds, visitors, rate=0)
+                half = _drive(server.url, sent, seconds, visitors, rate=full["per_second"] / 2)
+                memory = server.memory_mb()
+        result = {
+            "ready_seconds": round(server.ready_seconds, 2),
+            "memory_mb": memory,
+            "throughput": full,
+            "at_half_rate": half,
+            "machine": machine(),
+            "date": datetime.now(UTC).date().isoformat(),
+            "command": "otklik " + " ".join(sys.argv[1:]),
+        }
+        print(json.dumps(result, indent=1)) if as_json else _show(result)
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform(terse=True)}
+
+
+def _texts(file: Path | None, settings: Settings) -> list[str]:
+    if file is not None:
+        return [text for _, text in read_lines(file)]
+    folder = settings.taxonomy.parent / "golden"
+    lines: list[str] = []
+    for each in sorted(folder.glob("*/*.txt")):
+        read = each.read_text(encoding="utf-8").splitlines()
+        lines += [line for line in read if line and not line.startswith(("[", "# "))]
+    return lines
+
+
+def _drive(url: str, texts: Path, seconds: int, visitors: int, rate: float) -> dict[str, Any]:
+    command = [sys.executable, "-m", "service.bench.client", url, str(texts), str(seconds), str(visitors), str(rate)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own program
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def _show(result: dict[str, Any]) -> None:
+    table = Table(
+        "phase", "messages/s", "p50 ms", "p95 ms", "p99 ms", "messages", "refused", box=None, header_style="bold"
+    )
+    for name, label in (("throughput", "as fast as it goes"), ("at_half_rate", "half of that rate")):
+        row = result[name]
+        figures = (row["per_second"], row["p50_ms"], row["p95_ms"], row["p99_ms"], row["messages"], row["failed"])
+        table.add_row(label, *(str(figure) for figure in figures))
+    out.print(table)
+    out.print(f"start to ready {result['ready_seconds']} s, memory {result['memory_mb']} MB")

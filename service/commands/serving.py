@@ -1,0 +1,117 @@
+"""otklik serve, worker and demo: run the service."""
+
+import asyncio
+import signal
+import threading
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from service.app import create_app
+from service.commands.console import err, plain_errors
+from service.commands.setup import prepare_database, train_if_missing
+from service.demo.seed import DemoStaff, seed
+from service.logs import set_up_logging
+from service.office import open_office
+from service.settings import Settings
+from service.worker import Worker
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on [OTKLIK_HOST].")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on, 0 for any free one [OTKLIK_PORT].")]
+
+
+class _Server(uvicorn.Server):
+    """Tells open event streams that the end has come, so that stopping takes a moment and not their lifetime."""
+
+    def __init__(self, config: uvicorn.Config, app: Any) -> None:
+        super().__init__(config)
+        self._application = app
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self._application.state.closing.set()
+        super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            for listening in server.sockets:
+                host, port = listening.getsockname()[:2]
+                err.print(f"listening on http://{host}:{port}", soft_wrap=True)
+
+
+def serve(
+    host: Host = None, port: Port = None, with_worker: Annotated[bool, typer.Option("--worker/--no-worker")] = True
+) -> None:
+    """Serve the API and the web chat. Needs a migrated database; several processes may share one."""
+    with plain_errors():
+        run(_with(Settings(), host, port), with_worker=with_worker)
+
+
+def worker() -> None:
+    """Do the time-driven work only: unanswered bursts, deliveries, reloading what was changed elsewhere."""
+    with plain_errors():
+        settings = Settings()
+        set_up_logging(settings.log_level, settings.log_format)
+        office = open_office(settings)
+        done = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: done.set())
+        working = Worker(office)
+        working.start()
+        done.wait()
+        working.stop()
+        office.close()
+
+
+def demo(
+    host: Host = None,
+    port: Port = None,
+    seeded: Annotated[bool, typer.Option("--seed/--no-seed", help="Clients who wait in the queue.")] = True,
+) -> None:
+    """Everything at once for a first look: migrate, import, train when needed, seed, serve, and say what to open."""
+    with plain_errors():
+        settings = _with(Settings(), host, port)
+        settings = settings.model_copy(update={"explain": True, "demo_site": True, "log_format": "text"})
+        settings.var_dir.mkdir(parents=True, exist_ok=True)
+        prepare_database(settings)
+        train_if_missing(settings)
+        run(settings, seeded=seeded)
+
+
+def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = None) -> None:
+    """Open the office and serve until a signal comes."""
+    set_up_logging(settings.log_level, settings.log_format)
+    office = open_office(settings)
+    try:
+        app = create_app(office, with_worker=with_worker)
+        if seeded is not None:
+            _say_what_to_open(settings, seed(office, with_clients=seeded))
+        config = uvicorn.Config(
+            app, settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=5
+        )
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_Server(config, app).serve())
+    finally:
+        office.close()
+
+
+def _with(settings: Settings, host: str | None, port: int | None) -> Settings:
+    changes = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    return settings.model_copy(update=changes)
+
+
+def _say_what_to_open(settings: Settings, people: list[DemoStaff]) -> None:
+    base = f"http://{settings.host}:{settings.port}"
+    err.print("\n[bold]Otklik[/]", markup=True)
+    err.print(f"  site with the chat   {base}/")
+    err.print(f"  API documentation    {base}/docs")
+    for person in people:
+        err.print(f"  token of {person.login:<12} {person.token}", soft_wrap=True)
+    if people:
+        header = f'-H "Authorization: Bearer {people[0].token}"'
+        err.print(
+            f"  the queue            curl {header} {base}/api/v1/queue",
+            soft_wrap=True,
+        )
+    err.print("  stop with Ctrl+C\n")

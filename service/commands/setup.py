@@ -1,0 +1,122 @@
+"""Getting ready: migrate, import the knowledge base, train the model when there is none, add staff."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from knowledge_base.articles import load_any
+from models.artifact import MANIFEST
+from service.commands.console import err, out, plain_errors
+from service.errors import InvalidInput, SetupError
+from service.knowledge import import_articles
+from service.office import read_taxonomy
+from service.settings import Settings
+from service.storage import staff as staff_storage
+from service.storage.database import Database
+from service.storage.migrate import check_current, migrate
+from service.storage.staff import Role
+
+staff_app = typer.Typer(help="Members of staff and their API tokens.", no_args_is_help=True)
+knowledge_app = typer.Typer(help="The knowledge base: check, search, import, export.", no_args_is_help=True)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings."""
+    return Database(settings.database, synchronous=settings.sqlite_synchronous)
+
+
+def prepare_database(settings: Settings, *, quiet: bool = False) -> None:
+    """Migrate, and import the articles of the settings."""
+    database = open_database(settings)
+    try:
+        before, after = migrate(database)
+        if before != after and not quiet:
+            err.print(f"database: {before or 'new'} -> {after}")
+        articles = load_any(settings.articles, settings.facts)
+        import_articles(database, articles, datetime.now(UTC))
+        if not quiet:
+            err.print(f"knowledge base: {len(articles)} articles")
+    finally:
+        database.close()
+
+
+def migrate_command() -> None:
+    """Bring the database to the version of this code."""
+    with plain_errors():
+        settings = Settings()
+        database = open_database(settings)
+        before, after = migrate(database)
+        database.close()
+        out.print(f"{database.url.render_as_string(hide_password=True)}: {before or 'new'} -> {after}")
+
+
+@knowledge_app.command("import")
+def import_command(
+    source: Annotated[
+        Path | None, typer.Argument(help="A folder of articles or a CSV; default: the shipped ones.")
+    ] = None,
+    facts: Annotated[Path | None, typer.Option(help="facts.toml, when it isn't beside the folder.")] = None,
+) -> None:
+    """Serve these articles from now on. Nothing changes when any of them has a mistake; running services notice."""
+    with plain_errors():
+        settings = Settings()
+        articles = load_any(source or settings.articles, facts or (settings.facts if source is None else None))
+        database = open_database(settings)
+        check_current(database)
+        version = import_articles(database, articles, datetime.now(UTC))
+        database.close()
+        out.print(f"{len(articles)} articles are served, version {version[:12]}")
+
+
+def train_if_missing(settings: Settings) -> None:
+    """Train the default model from the shipped examples when there is none; shows a progress bar."""
+    if (settings.model / MANIFEST).exists():
+        return
+    examples = settings.taxonomy.parent / "examples"
+    command = [sys.executable, "-m", "training", "train", "--data", str(examples), "--out", str(settings.model)]
+    command += ["--taxonomy", str(settings.taxonomy)]
+    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 - our own program, fixed arguments
+        raise SetupError(f"training failed; run it yourself to see more: {' '.join(command)}")
+
+
+@staff_app.command("add")
+def add_staff(
+    login: Annotated[str, typer.Argument(help="A short unique name.")],
+    name: Annotated[str, typer.Option(help="What clients see; the login when left out.")] = "",
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.OPERATOR,
+    department: Annotated[
+        list[str] | None, typer.Option(help="May be repeated; all departments when left out.")
+    ] = None,
+) -> None:
+    """Add a member of staff and print their API token, once."""
+    with plain_errors():
+        settings = Settings()
+        known = read_taxonomy(settings).departments
+        unknown = sorted(set(department or ()) - set(known))
+        if unknown:
+            raise InvalidInput(f"no such department: {', '.join(unknown)}; there are {', '.join(known)}")
+        database = open_database(settings)
+        check_current(database)
+        with database.write() as connection:
+            _, token = staff_storage.add(connection, login, name or login, role, department or (), datetime.now(UTC))
+        database.close()
+        err.print(f"{role.value} {login} was added; this token is shown only now:")
+        print(token)
+
+
+@staff_app.command("renew")
+def renew_token(login: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
+    """Make a new token for a member of staff; the old one stops working."""
+    with plain_errors():
+        database = open_database(Settings())
+        check_current(database)
+        with database.write() as connection:
+            token = staff_storage.renew_token(connection, login)
+        database.close()
+        if token is None:
+            raise InvalidInput(f"there is no member of staff with the login {login!r}")
+        print(token)

@@ -1,0 +1,56 @@
+"""Fill an empty service with demo staff and a few clients, some of whom wait for a person."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.domain.messages import InboundMessage
+from service.inbox import handle_message
+from service.office import Office
+from service.storage import staff as staff_storage
+from service.storage.staff import Role
+from service.worker import answer_bursts
+
+SCRIPT = Path(__file__).parent / "clients.toml"
+
+
+@dataclass(frozen=True)
+class DemoStaff:
+    """A demo account; the token is made anew at each start of the demo."""
+
+    login: str
+    token: str
+
+
+def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
+    """Make the demo's staff, and let the scripted clients write if they have not yet. Harmless to repeat."""
+    script = tomllib.loads(SCRIPT.read_text(encoding="utf-8"))
+    people = [_member(office, **each) for each in script["staff"]]
+    if with_clients:
+        for client in script["client"]:
+            _write(office, client)
+        answer_bursts(office)
+    return people
+
+
+def _member(office: Office, login: str, name: str, role: str, departments: list[str]) -> DemoStaff:
+    with office.database.write() as connection:
+        token = staff_storage.renew_token(connection, login)
+        if token is None:
+            _, token = staff_storage.add(connection, login, name, Role(role), departments, office.clock())
+    return DemoStaff(login, token)
+
+
+def _write(office: Office, client: dict[str, object]) -> None:
+    lines = client["messages"]
+    assert isinstance(lines, list)  # noqa: S101 - our own file
+    for number, line in enumerate(lines):
+        message = InboundMessage(
+            channel="web",
+            external_id=f"demo/{client['id']}/{number}",
+            client_external_id=f"demo-{client['id']}",
+            text=str(line),
+            language_hint=str(client["language"]),
+            client_name=str(client["name"]),
+        )
+        handle_message(message, office)

@@ -1,0 +1,11 @@
+"""Short multi-turn procedures; one procedure = one file. DIALOGUES is the explicit table of them.
+
+The two that every conversation needs live here: choosing among offered topics and saying whether an answer helped.
+A procedure that serves an intent with `does: action` is added under the name of the taxonomy's `action`.
+"""
+
+from service.dialogues.base import Dialogue
+from service.dialogues.clarify import Clarify
+from service.dialogues.feedback import Feedback
+
+DIALOGUES: dict[str, Dialogue] = {dialogue.name: dialogue for dialogue in (Clarify(), Feedback())}

@@ -1,0 +1,120 @@
+"""What the service decided to do with a message: a closed union, handled with `match`."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from service.domain.intents import Priority
+
+
+class Reason(StrEnum):
+    """Why a person is asked in; stored with the hand-off and shown to the operator."""
+
+    ASKED_FOR_PERSON = "asked_for_person"
+    INTENT_NEEDS_PERSON = "intent_needs_person"
+    NEEDS_VERIFICATION = "needs_verification"
+    NOT_UNDERSTOOD = "not_understood"
+    ANSWER_DID_NOT_HELP = "answer_did_not_help"
+    NO_ARTICLE = "no_article"
+    UPSET_CLIENT = "upset_client"
+    SUGGEST_ONLY = "suggest_only"
+    SECURE_CHANNEL = "secure_channel"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answer at once with these articles, one message each (several only when several things were asked)."""
+
+    articles: tuple[str, ...]
+    intent: str | None = None
+
+
+@dataclass(frozen=True)
+class Clarify:
+    """Ask once which of these topics is meant. `key` names the sentence: unsure, out_of_scope or several."""
+
+    topics: tuple[str, ...]
+    key: str = "unsure"
+
+
+@dataclass(frozen=True)
+class StartDialogue:
+    """Start a short procedure by its name."""
+
+    name: str
+    intent: str | None = None
+
+
+@dataclass(frozen=True)
+class ContinueDialogue:
+    """The message belongs to the procedure in progress, which says what happens next."""
+
+    name: str
+    reply: str
+
+
+@dataclass(frozen=True)
+class HandOff:
+    """Give the conversation to a person; `article` is what the client should know meanwhile."""
+
+    department: str
+    priority: Priority
+    reason: Reason
+    intent: str | None = None
+    article: str | None = None
+
+
+@dataclass(frozen=True)
+class Suggest:
+    """An operator holds the conversation: say nothing, offer these articles as replies."""
+
+    articles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Social:
+    """A fixed short reply: greeting, thanks, goodbye, praise, bot_identity ..."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Control:
+    """A command that steers the conversation: menu, operator, cancel, unsubscribe, subscribe, start."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Something we won't take here, with a stated reason: empty, too_long, unsupported, secure_channel."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The message reads like the first of several: keep quiet for `seconds` and understand them together."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Nothing to say: `reason` tells why (queued, already_answered)."""
+
+    reason: str
+
+
+Decision = (
+    Answer | Clarify | StartDialogue | ContinueDialogue | HandOff | Suggest | Social | Control | Refuse | Wait | Silent
+)
+
+
+def describe(decision: Decision) -> dict[str, Any]:
+    """The decision as plain JSON values, `kind` first: for the log of decisions, the API and `otklik ask`."""
+    kinds = {HandOff: "handoff", StartDialogue: "start_dialogue", ContinueDialogue: "continue_dialogue"}
+    kind = kinds.get(type(decision), type(decision).__name__.lower())
+    return {"kind": kind} | {
+        key: list(value) if isinstance(value, tuple) else value for key, value in asdict(decision).items()
+    }

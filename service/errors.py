@@ -1,0 +1,105 @@
+"""Everything that can go wrong for a caller, each with a stable code, an HTTP status and what to do next."""
+
+from typing import Any
+
+
+class SupportError(Exception):
+    """Base of all errors a caller sees. `code` is stable; `detail` says what, where and what to do."""
+
+    code = "internal"
+    status = 500
+    title = "Something went wrong on our side"
+
+    def __init__(self, detail: str, **fields: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fields = fields
+
+
+class InvalidInput(SupportError):
+    """The request is well-formed but its content can't be taken."""
+
+    code = "invalid_input"
+    status = 422
+    title = "The request can't be taken as it is"
+
+
+class MessageTooLong(InvalidInput):
+    """A message longer than the service reads."""
+
+    code = "message_too_long"
+    status = 413
+    title = "The message is too long"
+
+
+class Unauthorized(SupportError):
+    """No token, a forged, expired or revoked one."""
+
+    code = "unauthorized"
+    status = 401
+    title = "Sign in first"
+
+
+class Forbidden(SupportError):
+    """A good token without the right to do this."""
+
+    code = "forbidden"
+    status = 403
+    title = "Not allowed"
+
+
+class NotFound(SupportError):
+    """There is no such thing, or it is not for this caller."""
+
+    code = "not_found"
+    status = 404
+    title = "Not found"
+
+
+class Conflict(SupportError):
+    """Somebody else was first, or the same key came with another content."""
+
+    code = "conflict"
+    status = 409
+    title = "The state has changed"
+
+
+class MessageMismatch(Conflict):
+    """A message id came again with another text."""
+
+    code = "message_id_reused"
+    title = "This message id was already used for another text"
+
+
+class NotHolder(Conflict):
+    """Only the operator who holds a conversation may speak in it."""
+
+    code = "not_holder"
+    title = "You don't hold this conversation"
+
+
+class TooManyRequests(SupportError):
+    """Slow down; `retry_after` says for how many seconds."""
+
+    code = "too_many_requests"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+class StorageUnavailable(SupportError):
+    """The database is locked, read-only, full or away. Nothing was stored; the same request may be repeated."""
+
+    code = "storage_unavailable"
+    status = 503
+    title = "The message could not be stored"
+
+
+class SetupError(SupportError):
+    """A setting, file or folder is not as it must be for the service to start."""
+
+    code = "setup"
+    title = "The service is not set up"

@@ -1,0 +1,149 @@
+"""«Conversation N changed»: told to everyone who watches it, in this process or, through Redis, in all of them.
+
+An event carries no content: whoever hears it reads the database, so a lost or doubled event harms nobody.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+
+class Watcher:
+    """One who waits for changes of a topic; belongs to the event loop it was made in."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+
+    def wake(self) -> None:
+        """Called from any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closing: nobody is left to wake
+            self._loop.call_soon_threadsafe(self._changed.set)
+
+    async def wait(self, timeout_seconds: float) -> bool:
+        """True when something changed, False after the time is over."""
+        try:
+            await asyncio.wait_for(self._changed.wait(), timeout_seconds)
+        except TimeoutError:
+            return False
+        self._changed.clear()
+        return True
+
+
+class Events(Protocol):
+    """Publish from any thread, watch from an event loop."""
+
+    def publish(self, topic: str) -> None:
+        """Tell everyone who watches `topic`. Never raises: an event is a hint, the database is the truth."""
+        ...
+
+    def watch(self, topic: str) -> contextlib.AbstractContextManager[Watcher]:
+        """Watch `topic` for as long as the context lasts."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class LocalEvents:
+    """Events within one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watchers: dict[str, set[Watcher]] = defaultdict(set)
+
+    def publish(self, topic: str) -> None:
+        """Wake the watchers of `topic`."""
+        with self._lock:
+            watchers = tuple(self._watchers.get(topic, ()))
+        for watcher in watchers:
+            watcher.wake()
+
+    @contextlib.contextmanager
+    def watch(self, topic: str) -> Iterator[Watcher]:
+        """A watcher for as long as the context lasts."""
+        watcher = Watcher()
+        with self._lock:
+            self._watchers[topic].add(watcher)
+        try:
+            yield watcher
+        finally:
+            with self._lock:
+                self._watchers[topic].discard(watcher)
+                if not self._watchers[topic]:
+                    del self._watchers[topic]
+
+    def close(self) -> None:
+        """Nothing to stop."""
+
+
+class RedisEvents:
+    """Events between processes: published to Redis, heard by one listening thread a process."""
+
+    CHANNEL = "otklik:changed"
+
+    def __init__(self, url: str) -> None:
+        import redis  # only where several processes are run
+
+        self._failures = (redis.RedisError, OSError)
+        self._client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        self._local = LocalEvents()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="redis-events", daemon=True)
+        self._thread.start()
+
+    def publish(self, topic: str) -> None:
+        """Wake watchers everywhere; those of this process even when Redis is away."""
+        self._local.publish(topic)
+        try:
+            self._client.publish(self.CHANNEL, topic)
+        except self._failures as error:
+            log.warning("redis is away, other processes hear of changes later", extra={"problem": str(error)[:200]})
+
+    def watch(self, topic: str) -> contextlib.AbstractContextManager[Watcher]:
+        """A watcher for as long as the context lasts."""
+        return self._local.watch(topic)
+
+    def _listen(self) -> None:
+        while not self._closing.is_set():
+            try:
+                with self._client.pubsub(ignore_subscribe_messages=True) as inbox:  # type: ignore[no-untyped-call]
+                    inbox.subscribe(self.CHANNEL)
+                    while not self._closing.is_set():
+                        message = inbox.get_message(timeout=0.5)
+                        if message is not None:
+                            self._local.publish(message["data"].decode())
+            except self._failures as error:
+                log.warning("redis is away, trying again", extra={"problem": str(error)[:200]})
+                self._closing.wait(1.0)
+
+    def close(self) -> None:
+        """Stop the listening thread."""
+        self._closing.set()
+        self._thread.join(timeout=5)
+        self._client.close()
+
+
+def open_events(redis_url: str) -> Events:
+    """Redis when there is a URL, otherwise this process alone."""
+    return RedisEvents(redis_url) if redis_url else LocalEvents()
+
+
+def conversation_topic(conversation_id: int) -> str:
+    """The topic of one conversation."""
+    return f"conversation:{conversation_id}"
+
+
+def identity_topic(channel: str, external_id: str) -> str:
+    """The topic of a client who has no conversation yet."""
+    return f"identity:{channel}:{external_id}"
+
+
+QUEUE_TOPIC = "queue"

@@ -1,0 +1,227 @@
+"""ONE CLIENT MESSAGE, TOP TO BOTTOM. Start reading here.
+
+handle_message: recorded already? -> understand -> one transaction: record, decide, act -> deliver. Short messages in a
+row wait for each other (see policies/bursts.py) and are answered by answer_waiting.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from models.masking import mask_card_numbers
+from service import outbox, texts
+from service.acts import act
+from service.dialogues import DIALOGUES
+from service.dialogues.base import NOT_MINE, Step, Turn
+from service.domain.conversations import ConversationState, ConversationView
+from service.domain.decisions import Decision, describe
+from service.domain.messages import InboundMessage, StoredMessage
+from service.domain.understanding import Understanding
+from service.errors import Conflict, MessageMismatch, StorageUnavailable
+from service.events import identity_topic
+from service.office import Office
+from service.policies.commands import Press, read_press
+from service.policies.decide import decide, in_queue
+from service.policies.handoff import hand_off
+from service.storage import conversations, messages
+from service.understanding import Context
+
+log = logging.getLogger(__name__)
+ATTEMPTS = 5
+
+
+class Status(StrEnum):
+    """What became of an incoming message."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The message as it is stored, who holds the conversation now, and what was decided (None for a duplicate)."""
+
+    status: Status
+    message: StoredMessage
+    state: ConversationState
+    decision: Decision | None = None
+
+
+def handle_message(message: InboundMessage, office: Office) -> Outcome:
+    """Take one client message; when this returns it is stored for good and decided exactly once.
+
+    Raises MessageMismatch when the id came before with another text and StorageUnavailable when nothing was stored;
+    either way the caller may safely send the same message again.
+    """
+    now = office.clock()
+    kind = office.kind_of(message.channel)
+    text = storable(message.text)
+    for _ in range(ATTEMPTS):
+        with office.database.read() as connection:
+            recorded = already_recorded(connection, message, office)
+            if recorded is not None:
+                return recorded
+            seen = conversations.find(connection, message.channel, message.client_external_id, kind)
+            waiting = waiting_texts(connection, seen)
+        before = seen or ConversationView(language=texts.spoken(message.language_hint or "ru"), channel_kind=kind)
+        understanding = understand(
+            text, waiting, before, office, now
+        )  # before the transaction: no lock while a model thinks
+        try:
+            with office.database.write() as connection:
+                conversation = seen and conversations.get(connection, seen.id or 0, kind, lock=True)
+                if conversation is None:
+                    conversation = conversations.begin(
+                        connection, message.channel, message.client_external_id, kind,
+                        before.language, message.client_name, now,
+                    )  # fmt: skip
+                elif conversation.version != before.version:
+                    continue  # another message came in between: understand this one in the new light
+                conversation = replace(conversation, language=language_of(understanding, conversation))
+                turn = Turn(" ".join((*waiting, text)), message.button, conversation.language, now)
+                decision, step = decide_turn(turn, understanding, conversation, office)
+                stored = record(connection, message, text, conversation, understanding, decision, now)
+                state = act(connection, conversation, decision, step, understanding, (*waiting, text), office, now)
+        except IntegrityError:
+            continue  # the same message or client was written by somebody else a moment ago: look again
+        if seen is None:
+            office.events.publish(identity_topic(message.channel, message.client_external_id))
+        after_commit(conversation, decision, office)
+        return Outcome(Status.RECORDED, stored, state, decision)
+    raise StorageUnavailable("the conversation is changing too fast; nothing was stored, send the message again")
+
+
+def already_recorded(connection: Connection, message: InboundMessage, office: Office) -> Outcome | None:
+    """The outcome of the first time, when this id was here before."""
+    found = messages.find_recorded(connection, message.channel, message.external_id)
+    if found is None:
+        return None
+    stored, text_hash = found
+    if text_hash != messages.hash_text(message.text):
+        raise MessageMismatch(f"message {message.external_id!r} was sent before with another text; use a new id")
+    office.metrics.duplicates.labels(message.channel).inc()
+    state = conversations.get(connection, stored.conversation_id).state
+    return Outcome(Status.DUPLICATE, stored, state)
+
+
+def waiting_texts(connection: Connection, conversation: ConversationView | None) -> tuple[str, ...]:
+    """What the client wrote within this burst and was not answered yet."""
+    if conversation is None or conversation.waiting_since is None or conversation.id is None:
+        return ()
+    return tuple(message.text for message in messages.unanswered(connection, conversation.id))
+
+
+def understand(
+    text: str, waiting: tuple[str, ...], conversation: ConversationView, office: Office, now: datetime
+) -> Understanding:
+    """The message together with the burst it belongs to; alone when it is clearer that way."""
+    context = Context(conversation.language, conversation.channel_kind, conversation.last_article)
+    alone = office.reader.understand(text, context, now)
+    if not waiting:
+        return alone
+    together = office.reader.understand(" ".join((*waiting, text)), context, now)
+    return alone if alone.automatic and not together.automatic else together
+
+
+def decide_turn(
+    turn: Turn, understanding: Understanding, conversation: ConversationView, office: Office, *, may_wait: bool = True
+) -> tuple[Decision | None, Step]:
+    """The decision, and what the procedure in progress makes of the turn; None when that has said it all."""
+    press = read_press(turn.button)
+    step = continue_dialogue(turn, press, conversation, office)
+    if step.intent is not None:
+        press = Press("intent", step.intent)
+    elif step.person is not None:
+        rule = office.rules.rule(conversation.last_intent)
+        handed = hand_off(step.person, understanding, conversation, office.rules, rule)
+        return in_queue(handed, conversation), step
+    elif step.mine:
+        return None, step
+    return decide(turn.text, understanding, conversation, office.rules, turn.now, press=press, may_wait=may_wait), step
+
+
+def continue_dialogue(turn: Turn, press: Press | None, conversation: ConversationView, office: Office) -> Step:
+    """Give the turn to the procedure that waits for it; an operator in charge reads all herself."""
+    if conversation.state is ConversationState.OPERATOR:
+        return NOT_MINE
+    if press is not None and press.kind == "feedback":
+        data = {"article": conversation.last_article, "intent": conversation.last_intent}
+        return DIALOGUES["feedback"].resume(data, turn, office.rules)
+    active = conversation.dialogue
+    if active is None or press is not None or active.name not in DIALOGUES:
+        return NOT_MINE
+    return DIALOGUES[active.name].resume(active.data, turn, office.rules)
+
+
+def record(
+    connection: Connection, message: InboundMessage, text: str, conversation: ConversationView,
+    understanding: Understanding, decision: Decision | None, now: datetime,
+) -> StoredMessage:  # fmt: skip
+    """Store the client's message with what was understood and decided."""
+    key = messages.add_client_message(
+        connection,
+        conversation_id=conversation.id or 0,
+        seq=conversation.last_seq + 1,
+        channel=message.channel,
+        external_id=message.external_id,
+        text=text,
+        original_hash=messages.hash_text(message.text),
+        understanding=understanding.to_json(),
+        decision=describe(decision) if decision is not None else {"kind": "dialogue"},
+        now=now,
+    )
+    return messages.just_written(key, conversation.id or 0, conversation.last_seq + 1, text, now, message.external_id)
+
+
+def after_commit(conversation: ConversationView, decision: Decision | None, office: Office) -> None:
+    """Tell those who watch, and send what a push channel has to send."""
+    name = describe(decision)["kind"] if decision is not None else "dialogue"
+    office.metrics.messages.labels(conversation.channel, name).inc()
+    outbox.announce(conversation.id or 0, office)
+    if office.channels[conversation.channel].pushes:
+        outbox.deliver_due(office)
+
+
+def answer_waiting(conversation_id: int, office: Office) -> Decision | None:
+    """Answer a burst whose window is over; None when another message or worker was faster."""
+    now = office.clock()
+    with office.database.read() as connection:
+        before = conversations.get(connection, conversation_id)
+        before = replace(before, channel_kind=office.kind_of(before.channel))
+        waiting = messages.unanswered(connection, conversation_id)
+    if before.waiting_since is None or not waiting:
+        return None
+    said = tuple(message.text for message in waiting)
+    understanding = understand(said[-1], said[:-1], before, office, now)
+    try:
+        with office.database.write() as connection:
+            current = conversations.get(connection, conversation_id, before.channel_kind, lock=True)
+            if current.version != before.version:
+                return None
+            turn = Turn(" ".join(said), None, current.language, now)
+            decision, step = decide_turn(turn, understanding, current, office, may_wait=False)
+            described = describe(decision) if decision is not None else {"kind": "dialogue"}
+            messages.set_decision(connection, waiting[-1].id, understanding.to_json(), described)
+            act(connection, current, decision, step, understanding, said, office, now, client_messages=0)
+    except Conflict:
+        return None
+    after_commit(current, decision, office)
+    return decision
+
+
+def language_of(understanding: Understanding, conversation: ConversationView) -> str:
+    """The client's language: that of the message, unless it is too short to tell («ок», "balance")."""
+    spoken = understanding.language in texts.LANGUAGES
+    tells = understanding.words >= 2 or conversation.last_seq == 0
+    return understanding.language if spoken and tells and understanding.words else conversation.language
+
+
+def storable(text: str) -> str:
+    """The client's words as every database can keep them, with card numbers covered but for the last four digits."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    visible = "".join(letter for letter in whole if letter >= " " or letter in "\n\t")
+    return mask_card_numbers(visible.strip())

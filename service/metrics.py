@@ -1,0 +1,52 @@
+"""What is counted, for Prometheus at /metrics. One registry an application, so that several can live in a process."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_FAST = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+_REQUEST = (0.002, 0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Metrics:
+    """All counters of one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.messages = Counter(
+            "otklik_messages",
+            "Client messages by channel and decision",
+            ["channel", "decision"],
+            registry=self.registry,
+        )
+        self.duplicates = Counter(
+            "otklik_duplicate_messages", "Messages that were recorded already", ["channel"], registry=self.registry
+        )
+        self.handoffs = Counter(
+            "otklik_handoffs", "Conversations given to people", ["department", "reason"], registry=self.registry
+        )
+        self.understanding_seconds = Histogram(
+            "otklik_understanding_seconds", "Time to understand one message", buckets=_FAST, registry=self.registry
+        )
+        self.model_failures = Counter(
+            "otklik_model_failures", "Failures of a part of understanding", ["stage"], registry=self.registry
+        )
+        self.keyword_fallbacks = Counter(
+            "otklik_keyword_fallbacks", "Messages read by keywords", ["reason"], registry=self.registry
+        )
+        self.model_ready = Gauge("otklik_model_ready", "1 when a trained model is in use", registry=self.registry)
+        self.deliveries = Counter(
+            "otklik_deliveries", "Attempts to deliver to platforms", ["channel", "outcome"], registry=self.registry
+        )
+        self.waiting = Gauge(
+            "otklik_conversations",
+            "Conversations with people, by state",
+            ["department", "state"],
+            registry=self.registry,
+        )
+        self.requests = Histogram(
+            "otklik_http_request_seconds",
+            "Time to answer an HTTP request",
+            ["method", "route", "status"],
+            buckets=_REQUEST,
+            registry=self.registry,
+        )
+        self.errors = Counter("otklik_errors", "Unexpected errors", ["where"], registry=self.registry)

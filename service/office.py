@@ -1,0 +1,159 @@
+"""Everything a message needs, opened once: database, understanding, knowledge, rules, channels, events."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from models.bundle import Bundle
+from models.encoder import Encoder, load_encoder
+from models.errors import ModelError, TaxonomyError
+from models.taxonomy import Taxonomy, load_taxonomy
+from service import texts
+from service.channels import open_channels
+from service.channels.base import Channel
+from service.dialogues import DIALOGUES
+from service.domain.conversations import ChannelKind
+from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
+from service.errors import SetupError
+from service.events import Events, open_events
+from service.knowledge import Knowledge
+from service.metrics import Metrics
+from service.policies.reply_time import StaffHours
+from service.replies import Wording
+from service.settings import Settings
+from service.storage import records
+from service.storage.database import Database
+from service.storage.migrate import check_current
+from service.understanding import Model, Reader, load_model, load_reader
+
+
+def now_utc() -> datetime:
+    """The clock of the service; tests bring their own."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Office:
+    """What inbox, desk, outbox and worker work with."""
+
+    settings: Settings
+    database: Database
+    rules: Rules
+    reader: Reader
+    knowledge: Knowledge
+    wording: Wording
+    channels: Mapping[str, Channel]
+    events: Events
+    metrics: Metrics
+    hours: StaffHours
+    reply_minutes: Mapping[Priority, int]
+    signing_key: str
+    clock: Callable[[], datetime] = now_utc
+
+    def kind_of(self, channel: str) -> ChannelKind:
+        """The kind of a channel; SetupError for one that isn't in the table."""
+        if channel not in self.channels:
+            raise SetupError(f"there is no channel {channel!r}; known are {', '.join(sorted(self.channels))}")
+        return self.channels[channel].kind
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.events.close()
+        self.database.close()
+
+
+def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, model: Model | None = None) -> Office:
+    """Open the service on a migrated database.
+
+    Raises SetupError saying what is missing and which command mends it. A missing or broken model is not fatal:
+    clients are served by keywords and people. `model` may be given by tests that load it once for many offices.
+    """
+    taxonomy = read_taxonomy(settings)
+    database = Database(settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous)
+    check_current(database)
+    rules = make_rules(taxonomy, settings)
+    metrics = Metrics()
+    model = model or load_model(settings.model, taxonomy)
+    cache = settings.var_dir / "article_vectors.npz"
+    knowledge = Knowledge(database, encoder_for(model.bundle), settings.languages, cache)
+    knowledge.load()
+    return Office(
+        settings=settings,
+        database=database,
+        rules=rules,
+        reader=load_reader(model, settings.language_data, knowledge, metrics),
+        knowledge=knowledge,
+        wording=Wording(knowledge, rules),
+        channels=open_channels(),
+        events=open_events(settings.redis_url),
+        metrics=metrics,
+        hours=StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone)),
+        reply_minutes={
+            Priority.URGENT: settings.reply_minutes_urgent,
+            Priority.HIGH: settings.reply_minutes_high,
+            Priority.NORMAL: settings.reply_minutes_normal,
+        },
+        signing_key=_signing_key(database, settings),
+        clock=clock,
+    )
+
+
+def read_taxonomy(settings: Settings) -> Taxonomy:
+    """The intents; SetupError when the file can't be used."""
+    try:
+        return load_taxonomy(settings.taxonomy)
+    except TaxonomyError as error:
+        raise SetupError(str(error)) from error
+
+
+def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:
+    """The taxonomy and the owner's settings as the policies see them; SetupError for a mode of an unknown intent."""
+    unknown = sorted(set(settings.intent_modes) - set(taxonomy.ids))
+    if unknown:
+        raise SetupError(f"OTKLIK_INTENT_MODES names unknown intents: {', '.join(unknown)}")
+    titles = texts.titles()
+    intents = {
+        intent.id: IntentRule(
+            id=intent.id,
+            department=intent.department,
+            does=Does(intent.does),
+            title=titles.get(intent.id) or {"ru": intent.about},
+            action=intent.action,
+            verified=intent.verified,
+            secure=intent.secure,
+            priority=Priority(intent.priority),
+            mode=Mode(settings.intent_modes.get(intent.id, "auto")),
+        )
+        for intent in taxonomy.intents
+    }
+    return Rules(
+        intents=intents,
+        departments=tuple(taxonomy.departments),
+        commands=texts.commands(),
+        actions=frozenset(DIALOGUES),
+        burst_seconds=settings.burst_seconds,
+        repeat_minutes=settings.repeat_minutes,
+    )
+
+
+def encoder_for(bundle: Bundle | None) -> Encoder | None:
+    """The encoder of the model, shared with the search; the default one without a model; None if that fails too."""
+    if bundle is not None:
+        return bundle.encoder
+    try:
+        return load_encoder("use")
+    except ModelError:
+        return None
+
+
+def _signing_key(database: Database, settings: Settings) -> str:
+    if settings.secret:
+        return settings.secret
+    with database.read() as connection:
+        kept = records.get_note(connection, records.SIGNING_KEY)
+    if kept is not None:
+        return kept
+    with database.write() as connection:
+        return records.keep_first_note(connection, records.SIGNING_KEY, secrets.token_urlsafe(48))

@@ -1,0 +1,74 @@
+"""What does a conversation remember after a decision? Values for the columns that change, nothing else."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.domain.conversations import ConversationState, ConversationView, DialogueState
+from service.domain.decisions import (
+    Answer,
+    Clarify,
+    Control,
+    Decision,
+    HandOff,
+    Silent,
+    Social,
+    StartDialogue,
+    Wait,
+)
+from service.domain.understanding import Understanding
+
+
+def remember(
+    decision: Decision,
+    conversation: ConversationView,
+    understanding: Understanding,
+    now: datetime,
+    dialogue: DialogueState | None,
+) -> dict[str, Any]:
+    """Column -> value for the conversation after `decision`; `dialogue` is the procedure that waits for the client."""
+    kept: dict[str, Any] = {"language": conversation.language, "last_client_at": now, "updated_at": now}
+    if isinstance(decision, Wait):
+        since = conversation.waiting_since or now
+        return kept | {"waiting_since": since, "answer_due_at": now + timedelta(seconds=decision.seconds)}
+    kept |= {"waiting_since": None, "answer_due_at": None, "dialogue": _stored(dialogue)}
+    match decision:
+        case Answer(articles=articles, intent=intent):
+            kept |= {"last_article": articles[-1], "last_answer_at": now, "clarifications": 0, "repeats": 0}
+            kept["last_intent"] = intent or conversation.last_intent
+        case Clarify():
+            kept["clarifications"] = conversation.clarifications + 1
+        case Social(key="already_answered"):
+            kept["repeats"] = conversation.repeats + 1
+        case HandOff():
+            kept |= _queued(decision, conversation, now)
+        case StartDialogue():
+            kept |= {"clarifications": 0, "last_intent": understanding.intent}
+        case Control(kind="cancel") if conversation.state is ConversationState.QUEUED:
+            kept |= {"state": ConversationState.BOT.value, "queued_at": None, "clarifications": 0}
+        case Control():
+            kept["clarifications"] = 0
+        case Silent(reason="queued"):
+            kept["told_waiting"] = True
+        case _:
+            pass
+    return kept
+
+
+def _queued(decision: HandOff, conversation: ConversationView, now: datetime) -> dict[str, Any]:
+    changes: dict[str, Any] = {
+        "state": ConversationState.QUEUED.value,
+        "department": decision.department,
+        "priority": decision.priority.value,
+        "clarifications": 0,
+        "repeats": 0,
+        "last_intent": decision.intent or conversation.last_intent,
+    }
+    if decision.article is not None:
+        changes |= {"last_article": decision.article, "last_answer_at": now}
+    if conversation.state is not ConversationState.QUEUED:  # a raised priority keeps the place in time
+        changes |= {"queued_at": now, "told_waiting": False}
+    return changes
+
+
+def _stored(dialogue: DialogueState | None) -> dict[str, Any] | None:
+    return {"name": dialogue.name, "data": dict(dialogue.data)} if dialogue else None

@@ -1,0 +1,92 @@
+"""Every setting of the service, from OTKLIK_* environment variables or a `.env` file; `otklik settings` prints them."""
+
+from datetime import time
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; every field says what it is for."""
+
+    model_config = SettingsConfigDict(env_prefix="OTKLIK_", env_file=".env", extra="ignore", frozen=True)
+
+    var_dir: Path = Field(Path("var"), description="Folder for everything the service writes: database, model, caches.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty means SQLite in var_dir. PostgreSQL: postgresql+psycopg://user@host/db"
+    )
+    redis_url: str = Field("", description="redis://...; needed when several processes serve one database.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8080, description="Port to listen on.")
+    secret: str = Field(
+        "", description="Key that signs visitor tokens; empty means one is made once and kept in the database."
+    )
+    model_dir: Path | None = Field(None, description="Trained model (artifact folder); default var_dir/model.")
+    taxonomy: Path = Field(PROJECT / "training/data/taxonomy.yaml", description="The intents and departments.")
+    language_data: Path = Field(
+        PROJECT / "training/data", description="Folder with keywords/ and mood/ word lists by language."
+    )
+    articles: Path = Field(PROJECT / "knowledge_base/articles", description="Folder of articles that import reads.")
+    facts: Path = Field(PROJECT / "knowledge_base/facts.toml", description="Figures that the articles refer to.")
+    languages: tuple[str, ...] = Field(("ru", "en"), description="Languages the bot speaks; the first is the default.")
+    intent_modes: dict[str, Literal["auto", "suggest", "off"]] = Field(
+        default_factory=dict, description='Intents not on "auto", as JSON: {"cashback": "suggest"}.'
+    )
+    burst_seconds: Annotated[float, Field(ge=0, le=30)] = Field(
+        1.5, description="Short messages within this many seconds are understood together; 0 switches it off."
+    )
+    repeat_minutes: Annotated[int, Field(ge=0)] = Field(
+        30, description="An answer is not said twice in a row within this many minutes."
+    )
+    max_message_chars: Annotated[int, Field(ge=100)] = Field(4000, description="Longest message a client may send.")
+    staff_opens: time = Field(time(0, 0), description="When people start work; equal to staff_closes: round the clock.")
+    staff_closes: time = Field(time(0, 0), description="When people stop work.")
+    staff_zone: str = Field("Europe/Moscow", description="Time zone of the staff's hours.")
+    reply_minutes_urgent: int = Field(2, description="Promised first reply of a person, urgent.")
+    reply_minutes_high: int = Field(10, description="Promised first reply of a person, high priority.")
+    reply_minutes_normal: int = Field(20, description="Promised first reply of a person, normal priority.")
+    visitor_days: Annotated[int, Field(ge=1)] = Field(180, description="How long a visitor's token is valid.")
+    visitor_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
+        60, description="Messages one visitor may send a minute; more get 429 with Retry-After."
+    )
+    sessions_per_minute: Annotated[int, Field(ge=1)] = Field(
+        600, description="New chat sessions a minute from one address."
+    )
+    links: dict[str, str] = Field(
+        default_factory=dict,
+        description='Messengers offered in the widget, as JSON: {"telegram": "https://t.me/bank"}.',
+    )
+    allowed_origins: tuple[str, ...] = Field(("*",), description="Sites that may embed the widget (CORS).")
+    explain: bool = Field(False, description="Let the widget show what was understood (for demos, not for clients).")
+    demo_site: bool = Field(False, description="Show a page of an imaginary bank with the widget at /.")
+    sqlite_synchronous: Literal["NORMAL", "FULL"] = Field(
+        "NORMAL", description="FULL survives power loss at the price of a disk sync for each message."
+    )
+    threads: Annotated[int, Field(ge=1)] = Field(16, description="Threads that serve requests in one process.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal.")
+
+    @field_validator("staff_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no such time zone: {value}; write one like Europe/Moscow") from error
+        return value
+
+    @cached_property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{(self.var_dir / 'otklik.db').resolve()}"
+
+    @cached_property
+    def model(self) -> Path:
+        """The artifact folder in force."""
+        return self.model_dir or self.var_dir / "model"

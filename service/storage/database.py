@@ -1,0 +1,108 @@
+"""The database and its transactions: read snapshots, and one writer at a time where the engine wants it so."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from service.errors import SetupError, StorageUnavailable
+
+BUSY_TIMEOUT_SECONDS = 5
+_WRITES = "otklik_writes"
+
+
+class Database:
+    """One SQLite file or PostgreSQL database.
+
+    `read()` gives a consistent snapshot, `write()` a transaction that commits at the end of its block. SQLite takes
+    one writer at a time: writers of this process queue on a lock (fair and without busy-waiting), writers of other
+    processes on SQLite's own lock for at most five seconds. Failures of the database itself (locked, read-only, disk
+    full, gone) become StorageUnavailable: nothing was stored and the same call may be repeated.
+    """
+
+    def __init__(self, url: str, *, connections: int = 16, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writing = threading.Lock() if self.is_sqlite else None
+        if self.is_sqlite:
+            self._prepare_folder()
+        self.engine = create_engine(
+            self.url, pool_size=connections, max_overflow=connections, pool_pre_ping=not self.is_sqlite
+        )
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _sqlite_settings(synchronous))
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    def _prepare_folder(self) -> None:
+        if self.url.database in (None, "", ":memory:"):
+            raise SetupError("an in-memory database loses every message; give a file: sqlite:///var/otklik.db")
+        folder = Path(str(self.url.database)).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(
+                f"the database folder {folder} can't be made: {error.strerror}; check OTKLIK_VAR_DIR"
+            ) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading; nothing done with it is kept."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of the block or none of it."""
+        if self._writing is None:
+            with _translated(), self.engine.begin() as connection:
+                yield connection
+            return
+        with self._writing, _translated(), self.engine.connect() as plain:
+            connection = plain.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, PoolTimeout) as error:
+        raise StorageUnavailable(f"the database can't be used now ({_short(error)}); try again in a moment") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise StorageUnavailable(f"the connection to the database was lost ({_short(error)})") from error
+
+
+def _short(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0][:200]
+
+
+def _sqlite_settings(synchronous: str) -> Any:
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun by us, in _begin_sqlite
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return on_connect
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later could fail half-way on a busy database; IMMEDIATE can't.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

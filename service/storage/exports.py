@@ -1,0 +1,47 @@
+"""What training gets: clients' messages, masked, with what was understood and what a person said they meant."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from service.domain.messages import Author
+from service.storage.tables import FactRow, MessageRow, table
+
+M = table(MessageRow).c
+F = table(FactRow).c
+
+
+def client_messages(connection: Connection, *, only_labelled: bool = False) -> Iterator[dict[str, Any]]:
+    """Every understood message in order of arrival; `label` is the latest correction by a person, or None.
+
+    Texts are the masked ones: personal data never leaves the database this way.
+    """
+    query = (
+        select(M.conversation_id, M.seq, M.understanding, M.decision)
+        .where(M.author == Author.CLIENT.value, M.understanding.is_not(None))
+        .order_by(M.id)
+        .execution_options(yield_per=1000)
+    )
+    labels = _corrections(connection)
+    for row in connection.execute(query):
+        label = labels.get((row.conversation_id, row.seq))
+        if label is None and only_labelled:
+            continue
+        understood = row.understanding
+        ranking = understood.get("ranking") or [{"intent": None, "confidence": 0.0}]
+        yield {
+            "text": understood["text"],
+            "language": understood["language"],
+            "label": label,
+            "intent": ranking[0]["intent"],
+            "confidence": ranking[0]["confidence"],
+            "scope_score": understood["scope_score"],
+            "model": understood["model_version"],
+            "decision": (row.decision or {}).get("kind"),
+        }
+
+
+def _corrections(connection: Connection) -> dict[tuple[int, int], str]:
+    query = select(F.conversation_id, F.data).where(F.kind == "intent_corrected").order_by(F.id)
+    return {(row.conversation_id, row.data["seq"]): row.data["intent"] for row in connection.execute(query)}

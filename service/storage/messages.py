@@ -1,0 +1,163 @@
+"""The timeline: messages written in order, each once, and read back."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from service.domain.messages import Author, Button, DeliveryState, Reply, StoredMessage
+from service.storage.tables import ConversationRow, MessageRow, insert_row, table
+
+M = table(MessageRow).c
+C = table(ConversationRow).c
+_BY_EXTERNAL_ID = select(table(MessageRow)).where(
+    M.channel == bindparam("channel"), M.external_id == bindparam("external_id")
+)
+_EMPTY: dict[str, Any] = {
+    "author_name": None, "operator_id": None, "buttons": None, "article": None, "article_title": None,
+    "state": None, "understanding": None, "decision": None,
+}  # fmt: skip
+
+
+def hash_text(text: str) -> str:
+    """What tells a repeated message from another one under the same id."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def find_recorded(connection: Connection, channel: str, external_id: str) -> tuple[StoredMessage, str] | None:
+    """The message already stored under this id, with the hash of its text; None if it is new."""
+    row = connection.execute(_BY_EXTERNAL_ID, {"channel": channel, "external_id": external_id}).one_or_none()
+    return (_message(row), row.text_hash) if row is not None else None
+
+
+def add_client_message(
+    connection: Connection, *, conversation_id: int, seq: int, channel: str, external_id: str, text: str,
+    original_hash: str, understanding: dict[str, Any] | None, decision: dict[str, Any] | None, now: datetime,
+) -> int:  # fmt: skip
+    """Store a client's message; IntegrityError when its id is already there. Returns its row id."""
+    values = _EMPTY | {
+        "conversation_id": conversation_id,
+        "seq": seq,
+        "channel": channel,
+        "external_id": external_id,
+        "author": Author.CLIENT.value,
+        "text": text,
+        "text_hash": original_hash,
+        "understanding": understanding,
+        "decision": decision,
+        "created_at": now,
+    }
+    return insert_row(connection, MessageRow, values)
+
+
+def add_replies(
+    connection: Connection, *, conversation_id: int, first_seq: int, channel: str, replies: Sequence[Reply],
+    state: DeliveryState | None, now: datetime, operator_id: int | None = None, author_name: str | None = None,
+    external_ids: Sequence[str] | None = None,
+) -> list[int]:  # fmt: skip
+    """Store our messages in order; their own key is conversation and seq, so a reply can't be written twice."""
+    keys: list[int] = []
+    for offset, reply in enumerate(replies):
+        seq = first_seq + offset
+        values = _EMPTY | {
+            "conversation_id": conversation_id,
+            "seq": seq,
+            "channel": channel,
+            "external_id": external_ids[offset] if external_ids else f"{conversation_id}/{seq}",
+            "author": reply.author.value,
+            "author_name": author_name,
+            "operator_id": operator_id,
+            "text": reply.text,
+            "text_hash": hash_text(reply.text),
+            "buttons": [asdict(button) for button in reply.buttons] or None,
+            "article": reply.article,
+            "article_title": reply.article_title,
+            "state": state.value if state else None,
+            "created_at": now,
+        }
+        keys.append(insert_row(connection, MessageRow, values))
+    return keys
+
+
+def just_written(key: int, conversation_id: int, seq: int, text: str, now: datetime, external_id: str) -> StoredMessage:
+    """The client's message that was just stored, without reading it back."""
+    return StoredMessage(
+        key, conversation_id, seq, Author.CLIENT, text, now, DeliveryState.DELIVERED, external_id=external_id
+    )
+
+
+def set_decision(
+    connection: Connection, message_id: int, understanding: dict[str, Any], decision: dict[str, Any]
+) -> None:
+    """Keep what was decided for a burst with its last message."""
+    connection.execute(
+        update(MessageRow).where(M.id == message_id).values(understanding=understanding, decision=decision)
+    )
+
+
+def timeline(connection: Connection, conversation_id: int, after: int = 0, limit: int = 500) -> list[StoredMessage]:
+    """The messages with seq > `after` in order, at most `limit`, with the state each has reached."""
+    query = (
+        select(table(MessageRow), C.client_delivered_seq, C.client_seen_seq, C.staff_seen_seq)
+        .join(ConversationRow, C.id == M.conversation_id)
+        .where(M.conversation_id == conversation_id, M.seq > after)
+        .order_by(M.seq)
+        .limit(limit)
+    )
+    return [_message(row, _state(row)) for row in connection.execute(query)]
+
+
+def last_messages(connection: Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
+    """The newest `limit` messages, oldest of them first."""
+    query = select(table(MessageRow)).where(M.conversation_id == conversation_id).order_by(M.seq.desc()).limit(limit)
+    return [_message(row) for row in connection.execute(query)][::-1]
+
+
+def get_by_seq(connection: Connection, conversation_id: int, seq: int) -> StoredMessage | None:
+    """One message of a conversation."""
+    query = select(table(MessageRow)).where(M.conversation_id == conversation_id, M.seq == seq)
+    row = connection.execute(query).one_or_none()
+    return _message(row) if row is not None else None
+
+
+def unanswered(connection: Connection, conversation_id: int, limit: int = 10) -> list[StoredMessage]:
+    """The client's messages since the last message of ours, oldest first."""
+    newest = last_messages(connection, conversation_id, limit)
+    waiting: list[StoredMessage] = []
+    for message in reversed(newest):
+        if message.author is not Author.CLIENT:
+            break
+        waiting.append(message)
+    return waiting[::-1]
+
+
+def _state(row: Row[*tuple[Any, ...]]) -> DeliveryState | None:
+    if row.author == Author.CLIENT:
+        return DeliveryState.SEEN if row.seq <= row.staff_seen_seq else DeliveryState.DELIVERED
+    if row.state is not None:
+        return DeliveryState(row.state)
+    if row.seq <= row.client_seen_seq:
+        return DeliveryState.SEEN
+    return DeliveryState.DELIVERED if row.seq <= row.client_delivered_seq else DeliveryState.SENT
+
+
+def _message(row: Row[*tuple[Any, ...]], state: DeliveryState | None = None) -> StoredMessage:
+    return StoredMessage(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        author=Author(row.author),
+        text=row.text,
+        at=row.created_at,
+        state=state or (DeliveryState(row.state) if row.state else None),
+        buttons=tuple(Button(**button) for button in row.buttons or ()),
+        article=row.article,
+        article_title=row.article_title,
+        external_id=row.external_id,
+        author_name=row.author_name,
+        understanding=row.understanding,
+        decision=row.decision,
+    )

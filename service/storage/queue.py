@@ -1,0 +1,187 @@
+"""Hand-offs and the queue of those who wait for a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, insert, select, update
+
+from service.domain.conversations import ConversationState
+from service.domain.decisions import HandOff
+from service.domain.intents import Priority
+from service.storage.tables import ClientRow, ConversationRow, HandoffRow, MessageRow, StaffRow, table
+
+C = table(ConversationRow).c
+H = table(HandoffRow).c
+M = table(MessageRow).c
+_URGENCY = case({priority.value: priority.rank for priority in Priority}, value=C.priority)
+
+
+@dataclass(frozen=True)
+class QueueEntry:
+    """A conversation that waits for a person or is with one, as the staff's list shows it."""
+
+    conversation_id: int
+    state: ConversationState
+    channel: str
+    language: str
+    client_name: str | None
+    department: str
+    priority: Priority
+    reason: str
+    intent: str | None
+    summary: dict[str, Any]
+    queued_at: datetime
+    operator: str | None
+    last_text: str
+    last_at: datetime
+    unread: int
+
+
+def open_handoff(
+    connection: Connection, conversation_id: int, decision: HandOff, summary: dict[str, Any], now: datetime
+) -> None:
+    """Record a new hand-off."""
+    connection.execute(
+        insert(table(HandoffRow)).values(
+            conversation_id=conversation_id,
+            department=decision.department,
+            priority=decision.priority.value,
+            reason=decision.reason.value,
+            intent=decision.intent,
+            summary=summary,
+            created_at=now,
+        )
+    )
+
+
+def change_open(connection: Connection, conversation_id: int, **values: Any) -> None:
+    """Change the hand-off in progress (taken, first reply, ended, raised)."""
+    connection.execute(
+        update(HandoffRow).where(H.conversation_id == conversation_id, H.ended_at.is_(None)).values(**values)
+    )
+
+
+def note_first_reply(connection: Connection, conversation_id: int, now: datetime) -> None:
+    """Stop the first-response clock, once."""
+    connection.execute(
+        update(HandoffRow)
+        .where(H.conversation_id == conversation_id, H.ended_at.is_(None), H.first_reply_at.is_(None))
+        .values(first_reply_at=now)
+    )
+
+
+def open_summary(connection: Connection, conversation_id: int) -> dict[str, Any] | None:
+    """The hand-off in progress with its summary; None when nobody was asked in."""
+    query = (
+        select(table(HandoffRow))
+        .where(H.conversation_id == conversation_id, H.ended_at.is_(None))
+        .order_by(H.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return dict(row._mapping) if row is not None else None
+
+
+def position(connection: Connection, conversation_id: int) -> int | None:
+    """Place in the department's queue from 1; None when the conversation does not wait.
+
+    Order: priority, then who waits longest.
+    """
+    mine = connection.execute(
+        select(C.department, _URGENCY.label("urgency"), C.queued_at).where(
+            C.id == conversation_id, C.state == ConversationState.QUEUED
+        )
+    ).one_or_none()
+    if mine is None:
+        return None
+    ahead = connection.execute(
+        select(func.count())
+        .select_from(ConversationRow)
+        .where(
+            C.state == ConversationState.QUEUED,
+            C.department == mine.department,
+            (mine.urgency < _URGENCY)
+            | ((mine.urgency == _URGENCY) & (C.queued_at < mine.queued_at))
+            | ((mine.urgency == _URGENCY) & (C.queued_at == mine.queued_at) & (C.id < conversation_id)),
+        )
+    ).scalar_one()
+    return int(ahead) + 1
+
+
+def entries(
+    connection: Connection,
+    departments: Sequence[str],
+    states: Sequence[ConversationState],
+    limit: int = 100,
+    offset: int = 0,
+) -> list[QueueEntry]:
+    """Conversations of these departments in these states, most urgent and longest waiting first."""
+    query = _entries_query().where(C.department.in_(departments), C.state.in_([state.value for state in states]))
+    rows = connection.execute(query.limit(limit).offset(offset))
+    return [
+        QueueEntry(
+            conversation_id=row.id,
+            state=ConversationState(row.state),
+            channel=row.channel,
+            language=row.language,
+            client_name=row.client_name,
+            department=row.department,
+            priority=Priority(row.priority),
+            reason=row.reason,
+            intent=row.intent,
+            summary=row.summary,
+            queued_at=row.queued_at,
+            operator=row.operator,
+            last_text=row.last_text or "",
+            last_at=row.last_at,
+            unread=row.unread,
+        )
+        for row in rows
+    ]
+
+
+def _entries_query() -> Select[Any]:
+    unread = (
+        select(func.count())
+        .select_from(MessageRow)
+        .where(M.conversation_id == C.id, M.author == "client", M.seq > C.staff_seen_seq)
+        .scalar_subquery()
+    )
+    last = table(MessageRow).alias("last_message")
+    newest_client = select(func.max(M.seq)).where(M.conversation_id == C.id, M.author == "client").scalar_subquery()
+    handoff = (
+        select(func.max(H.id))
+        .where(H.conversation_id == C.id, H.ended_at.is_(None))
+        .correlate(ConversationRow)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            C.id, C.state, C.channel, C.language, C.department, C.priority, C.queued_at,
+            ClientRow.name.label("client_name"), StaffRow.name.label("operator"),
+            H.reason, H.intent, H.summary,
+            last.c.text.label("last_text"), last.c.created_at.label("last_at"), unread.label("unread"),
+        )
+        .join(ClientRow, ClientRow.id == C.client_id)
+        .join(HandoffRow, H.id == handoff)
+        .outerjoin(StaffRow, StaffRow.id == C.operator_id)
+        .outerjoin(last, (last.c.conversation_id == C.id) & (last.c.seq == newest_client))
+        .order_by(_URGENCY.desc(), C.queued_at, C.id)
+    )  # fmt: skip
+
+
+def counts(connection: Connection) -> dict[tuple[str, str], int]:
+    """(department, state) -> conversations, for the metrics."""
+    query = (
+        select(C.department, C.state, func.count())
+        .where(C.state.in_((ConversationState.QUEUED, ConversationState.OPERATOR)))
+        .group_by(C.department, C.state)
+    )
+    return {(row[0] or "general", row[1]): row[2] for row in connection.execute(query)}
+
+
+def operator_of(connection: Connection, conversation_id: int) -> int | None:
+    """The id of the operator who holds the conversation."""
+    return connection.execute(select(C.operator_id).where(C.id == conversation_id)).scalar_one_or_none()

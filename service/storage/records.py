@@ -1,0 +1,63 @@
+"""Small durable things: articles, facts of conversations, notes the service keeps for itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from service.storage.tables import ArticleRow, FactRow, NoteRow, table
+
+KNOWLEDGE_VERSION = "knowledge_version"
+SIGNING_KEY = "signing_key"
+
+
+def replace_articles(connection: Connection, articles: Sequence[dict[str, Any]], version: str, now: datetime) -> None:
+    """All articles at once: those given and no others; readers see the old set or the new one."""
+    connection.execute(delete(ArticleRow))
+    if articles:
+        rows = [{"id": a["id"], "language": a["language"], "content": a, "updated_at": now} for a in articles]
+        connection.execute(insert(table(ArticleRow)), rows)
+    set_note(connection, KNOWLEDGE_VERSION, version)
+
+
+def all_articles(connection: Connection) -> list[dict[str, Any]]:
+    """The content of every article, in a stable order."""
+    query = select(ArticleRow.content).order_by(ArticleRow.id, ArticleRow.language)
+    return list(connection.execute(query).scalars())
+
+
+def add_fact(
+    connection: Connection, conversation_id: int, kind: str, actor: str, data: dict[str, Any], now: datetime
+) -> None:
+    """Write down what happened; facts are never changed."""
+    connection.execute(
+        insert(table(FactRow)).values(
+            conversation_id=conversation_id, kind=kind, actor=actor, data=data, created_at=now
+        )
+    )
+
+
+def get_note(connection: Connection, key: str) -> str | None:
+    """A kept value, or None."""
+    return connection.execute(select(NoteRow.value).where(NoteRow.key == key)).scalar_one_or_none()
+
+
+def set_note(connection: Connection, key: str, value: str) -> None:
+    """Keep a value under `key`, in place of the former one."""
+    if connection.execute(update(NoteRow).where(NoteRow.key == key).values(value=value)).rowcount == 0:
+        connection.execute(insert(table(NoteRow)).values(key=key, value=value))
+
+
+def keep_first_note(connection: Connection, key: str, value: str) -> str:
+    """Keep `value` unless there is one already; returns the one that is kept."""
+    kept = get_note(connection, key)
+    if kept is not None:
+        return kept
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(table(NoteRow)).values(key=key, value=value))
+    except IntegrityError:
+        return get_note(connection, key) or value
+    return value

