@@ -67,7 +67,7 @@ def read_articles(
 ) -> tuple[tuple[Article, ...], tuple[Problem, ...]]:
     """The articles that could be read, and the problems of the others.
 
-    Facts come from `facts_path`, or from `facts.toml` in the folder or the one that holds it.
+    Facts come from `facts_path`, or from the nearest `facts.toml`: in the folder, or one or two folders above.
     README.md files are left alone.
     """
     folder = Path(folder)
@@ -97,10 +97,10 @@ def read_articles(
 def _facts_for(folder: Path, facts_path: Path | str | None) -> Facts:
     if facts_path is not None:
         return load_facts(facts_path)
-    for place in (folder, folder.parent):
+    for place in (folder, *folder.absolute().parents[:2]):
         if (place / "facts.toml").is_file():
             return load_facts(place / "facts.toml")
-    return Facts(str(folder / "facts.toml"))
+    return Facts(str(folder.parent / "facts.toml"))
 
 
 def _read_file(path: Path, facts: Facts) -> tuple[Article | None, tuple[Problem, ...]]:

@@ -35,7 +35,7 @@ PARTS: Final = ("question", "questions", "answer", "words", "letters", "intent",
 - words: BM25 over title, questions and answer, 0..1
 - letters: character n-grams, the most alike question, 0..1
 - intent: what the classifier gives the article's intents, 0..1
-- topic: 1 for the last article and those that share an intent with it, when a follow-up is read together with it
+- topic: 1 for the last article and those that share an intent with it, in a follow-up that names nothing (`bare`)
 - other_language: 1 for an article in another language than the client's (its weight is negative)
 """
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from knowledge_base.vector_cache import encode_all
 from knowledge_base.words import words_of
 from models.encoder import Encoder
 from models.preparation import Prepared, prepare
+
+Intents: TypeAlias = Sequence[str] | Mapping[str, float]
+"""Intents best first, or with their confidences (0..1)."""
 
 _BATCH: Final = 64
 
@@ -117,7 +120,7 @@ class SearchIndex:
         *,
         vector: NDArray[np.float32] | None = None,
         language: str | None = None,
-        intents: Sequence[str] | Mapping[str, float] = (),
+        intents: Intents = (),
         article: str | None = None,
         channel: str | None = None,
         at: date | None = None,
@@ -144,8 +147,10 @@ class SearchIndex:
         anchor = self._version(article, language) if article and leaning is not Leaning.NONE else None
         if anchor is not None:
             bare = leaning is Leaning.WHOLLY
-            # What a classifier makes of a message without a subject is a guess: the last article's own intents count.
+            # What a classifier makes of a message without a subject is a guess; its subject is the last article's.
             context = self._read_after(anchor, text, () if bare else intents, language)
+            if bare:
+                context += self.weights.sum({"topic": self._topic(anchor)})
             share = np.float32(self.weights.bare if bare else self.weights.follow_up)
             total = (1 - share) * total + share * context
         total = np.where(self._eligible(channel, at), total, np.float32(-np.inf))
@@ -174,7 +179,7 @@ class SearchIndex:
         self,
         text: str,
         vector: NDArray[np.float32],
-        intents: Sequence[str] | Mapping[str, float],
+        intents: Intents,
         language: str | None,
     ) -> _Reading:
         queries = vector[np.newaxis]
@@ -197,17 +202,18 @@ class SearchIndex:
             parts["other_language"] = (self._languages != language).astype(np.float32)
         return _Reading(parts, self.weights.sum(parts), likeness.passage[0])
 
-    def _read_after(
-        self, anchor: Article, text: str, intents: Sequence[str] | Mapping[str, float], language: str | None
-    ) -> NDArray[np.float32]:
+    def _read_after(self, anchor: Article, text: str, intents: Intents, language: str | None) -> NDArray[np.float32]:
         """The weighted sums, (articles,), of the text read as a question about an article."""
         together = prepare(f"{anchor.title} {text}").model_text
-        reading = self._read(together, self._encode(together), intents, language)
+        return self._read(together, self._encode(together), intents, language).total
+
+    def _topic(self, anchor: Article) -> NDArray[np.float32]:
+        """(articles,) 1 for an article and those that share an intent with it."""
         topic = np.zeros(len(self.articles), dtype=np.float32)
         topic[self._by_id[anchor.id]] = 1.0
         for intent in anchor.intents:
             topic[self._by_intent[intent]] = 1.0
-        return self.weights.sum(reading.parts | {"topic": topic})
+        return topic
 
     def _eligible(self, channel: str | None, at: date | None) -> NDArray[np.bool_]:
         eligible = np.ones(len(self.articles), dtype=bool)
@@ -259,7 +265,7 @@ def _questions_of(articles: Sequence[Article]) -> list[tuple[int, str]]:
     ]
 
 
-def _confidences(intents: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
+def _confidences(intents: Intents) -> dict[str, float]:
     """Confidences as given; for a bare ranking 1/2, 1/4, 1/6 ..., because its first place says less than certainty."""
     if isinstance(intents, Mapping):
         return dict(intents)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,6 +17,7 @@ from models.lexical import Vocabulary
 from models.preparation import Prepared
 from models.scope import ScopeGate
 from models.taxonomy import Taxonomy
+from models.threads import use_one_blas_thread
 
 _BATCH: Final = 256
 """Messages scored at once: bounds memory whatever the caller hands over."""
@@ -50,6 +52,10 @@ class Classification:
     vector: NDArray[np.float32]
 
 
+_scored: Final = partial(tuple.__new__, ScoredIntent)
+"""ScoredIntent from a pair, past its Python constructor: a ranking has as many as there are intents."""
+
+
 class Bundle:
     """Immutable after loading; `classify` may be called from several threads."""
 
@@ -60,7 +66,7 @@ class Bundle:
         self.encoders = encoders
         self._committee = committee
         self._gate = gate
-        self._thresholds = [manifest.thresholds[intent] for intent in manifest.intents]
+        self._names = np.array(manifest.intents, dtype=object)
 
     @property
     def encoder(self) -> Encoder:
@@ -80,6 +86,7 @@ class Bundle:
 
         `taxonomy`: refuse a model trained for another one. `encoders`: ready ones, in the model's order, to share them
         or when their weights lie elsewhere than on the machine that trained.
+        Matrix products of the process are limited to one thread (see `models.threads`).
         Raises ArtifactError (what does not match, and what to do) or EncoderError (an encoder can't be made).
         """
         directory = Path(directory)
@@ -94,6 +101,7 @@ class Bundle:
             raise ArtifactError(f"{directory}: the arrays don't fit the manifest ({error}); {_RETRAIN}") from error
         if encoders is None:
             encoders = load_encoders(",".join(entry.name for entry in manifest.encoders))
+        use_one_blas_thread()
         _check_encoders(directory, manifest, encoders)
         return cls(manifest, tuple(encoders), committee, gate)
 
@@ -109,22 +117,23 @@ class Bundle:
         texts = [message.model_text for message in prepared]
         vectors = [encoder.encode(texts) for encoder in self.encoders]
         logits = self._committee.score(texts, vectors)
-        names = self.manifest.intents
-        scope = self._gate.score(logits, len(names))
-        confidences = softmax(logits[:, : len(names)])
+        intents = len(self.manifest.intents)
+        scope = self._gate.score(logits, intents)
+        confidences = softmax(logits[:, :intents])
         order = np.argsort(-confidences, axis=1, kind="stable")
+        ranked_names = self._names[order].tolist()
+        ranked_values = np.take_along_axis(confidences, order, axis=1).tolist()
         results = []
         for row, message in enumerate(prepared):
-            columns = order[row].tolist()
-            values = confidences[row].tolist()
+            values = ranked_values[row]
             in_scope = bool(scope[row] >= self._gate.threshold) and not message.wordless
-            threshold = self._thresholds[columns[0]]
+            threshold = self.manifest.thresholds[ranked_names[row][0]]
             results.append(
                 Classification(
-                    ranking=tuple([ScoredIntent(names[column], values[column]) for column in columns]),
+                    ranking=tuple(map(_scored, zip(ranked_names[row], values, strict=True))),
                     scope_score=float(scope[row]),
                     in_scope=in_scope,
-                    automatic=in_scope and values[columns[0]] >= threshold,
+                    automatic=in_scope and values[0] >= threshold,
                     threshold=threshold,
                     vector=vectors[0][row],
                 )

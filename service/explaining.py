@@ -1,7 +1,6 @@
 """What was understood, for people and programs: the one shape that `otklik ask`, the API and the widget show."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ def explain(text: str, understanding: Understanding, rules: Rules, now: datetime
     """The understanding of a first message and the decision it would get (a burst is not waited for)."""
     view = ConversationView(language=language)
     decision = decide(text, understanding, view, rules, now, may_wait=False)
-    return show(asdict(understanding), describe(decision), rules, language)
+    return show(understanding.to_json(), describe(decision), rules, language)
 
 
 def show(understood: Mapping[str, Any], decision: Mapping[str, Any], rules: Rules, language: str) -> dict[str, Any]:

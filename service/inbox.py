@@ -18,7 +18,7 @@ from service.acts import act
 from service.dialogues import DIALOGUES
 from service.dialogues.base import NOT_MINE, Step, Turn
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.decisions import Decision, describe
+from service.domain.decisions import Decision, StartDialogue, describe
 from service.domain.messages import InboundMessage, StoredMessage
 from service.domain.understanding import Understanding
 from service.errors import Conflict, MessageMismatch, StorageUnavailable
@@ -141,7 +141,10 @@ def decide_turn(
         return in_queue(handed, conversation), step
     elif step.mine:
         return None, step
-    return decide(turn.text, understanding, conversation, office.rules, turn.now, press=press, may_wait=may_wait), step
+    decision = decide(turn.text, understanding, conversation, office.rules, turn.now, press=press, may_wait=may_wait)
+    if isinstance(decision, StartDialogue):
+        step = DIALOGUES[decision.name].resume({}, turn, office.rules)
+    return decision, step
 
 
 def continue_dialogue(turn: Turn, press: Press | None, conversation: ConversationView, office: Office) -> Step:

@@ -59,6 +59,10 @@ class Wording:
             case Control(kind="menu" | "start" as kind):
                 key = "menu" if kind == "menu" else "welcome"
                 return (Reply(texts.text(key, language), self.menu_buttons(language)),)
+            case Control(kind="cancel") if conversation.state is ConversationState.QUEUED:
+                return (Reply(texts.text("left_queue", language)),)
+            case Control(kind=kind):
+                return (Reply(texts.text(kind, language)),)
             case Refuse(reason=reason):
                 return (Reply(texts.text(reason, language), (self._operator_button(language),)),)
             case Silent(reason="queued") if not conversation.told_waiting:

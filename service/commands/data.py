@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from service.commands.console import err, plain_errors
-from service.commands.setup import open_database
 from service.errors import InvalidInput
+from service.preparation import open_database
 from service.settings import Settings
 from service.storage import exports
 from service.storage.migrate import check_current

@@ -10,10 +10,11 @@ import uvicorn
 
 from service.app import create_app
 from service.commands.console import err, plain_errors
-from service.commands.setup import prepare_database, train_if_missing
+from service.commands.setup import train_if_missing
 from service.demo.seed import DemoStaff, seed
 from service.logs import set_up_logging
 from service.office import open_office
+from service.preparation import prepare_database
 from service.settings import Settings
 from service.worker import Worker
 
@@ -74,7 +75,7 @@ def demo(
         settings = _with(Settings(), host, port)
         settings = settings.model_copy(update={"explain": True, "demo_site": True, "log_format": "text"})
         settings.var_dir.mkdir(parents=True, exist_ok=True)
-        prepare_database(settings)
+        prepare_database(settings, err.print)
         train_if_missing(settings)
         run(settings, seeded=seeded)
 

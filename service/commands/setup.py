@@ -14,34 +14,14 @@ from service.commands.console import err, out, plain_errors
 from service.errors import InvalidInput, SetupError
 from service.knowledge import import_articles
 from service.office import read_taxonomy
+from service.preparation import open_database
 from service.settings import Settings
 from service.storage import staff as staff_storage
-from service.storage.database import Database
 from service.storage.migrate import check_current, migrate
 from service.storage.staff import Role
 
 staff_app = typer.Typer(help="Members of staff and their API tokens.", no_args_is_help=True)
 knowledge_app = typer.Typer(help="The knowledge base: check, search, import, export.", no_args_is_help=True)
-
-
-def open_database(settings: Settings) -> Database:
-    """The database of the settings."""
-    return Database(settings.database, synchronous=settings.sqlite_synchronous)
-
-
-def prepare_database(settings: Settings, *, quiet: bool = False) -> None:
-    """Migrate, and import the articles of the settings."""
-    database = open_database(settings)
-    try:
-        before, after = migrate(database)
-        if before != after and not quiet:
-            err.print(f"database: {before or 'new'} -> {after}")
-        articles = load_any(settings.articles, settings.facts)
-        import_articles(database, articles, datetime.now(UTC))
-        if not quiet:
-            err.print(f"knowledge base: {len(articles)} articles")
-    finally:
-        database.close()
 
 
 def migrate_command() -> None:

@@ -57,5 +57,5 @@ class Dialogue(Protocol):
     name: str
 
     def resume(self, data: Mapping[str, Any], turn: Turn, rules: Rules) -> Step:
-        """The next step after the client's turn. Never raises for any text."""
+        """The next step after the client's turn; empty `data` at the beginning. Never raises for any text."""
         ...

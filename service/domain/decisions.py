@@ -1,6 +1,6 @@
 """What the service decided to do with a message: a closed union, handled with `match`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -43,14 +43,6 @@ class StartDialogue:
 
     name: str
     intent: str | None = None
-
-
-@dataclass(frozen=True)
-class ContinueDialogue:
-    """The message belongs to the procedure in progress, which says what happens next."""
-
-    name: str
-    reply: str
 
 
 @dataclass(frozen=True)
@@ -106,15 +98,15 @@ class Silent:
     reason: str
 
 
-Decision = (
-    Answer | Clarify | StartDialogue | ContinueDialogue | HandOff | Suggest | Social | Control | Refuse | Wait | Silent
-)
+Decision = Answer | Clarify | StartDialogue | HandOff | Suggest | Social | Control | Refuse | Wait | Silent
 
 
 def describe(decision: Decision) -> dict[str, Any]:
     """The decision as plain JSON values, `kind` first: for the log of decisions, the API and `otklik ask`."""
-    kinds = {HandOff: "handoff", StartDialogue: "start_dialogue", ContinueDialogue: "continue_dialogue"}
-    kind = kinds.get(type(decision), type(decision).__name__.lower())
+    kind = _KINDS.get(type(decision), type(decision).__name__.lower())
     return {"kind": kind} | {
-        key: list(value) if isinstance(value, tuple) else value for key, value in asdict(decision).items()
+        key: list(value) if isinstance(value, tuple) else value for key, value in vars(decision).items()
     }
+
+
+_KINDS: dict[type, str] = {StartDialogue: "start_dialogue"}

@@ -109,8 +109,9 @@ def _decide_words(
     rule = rules.rule(understanding.intent)
     if understanding.automatic and rule is not None:
         return serve(rule, understanding, conversation, rules, now)
-    if understanding.follow_up is not None and understanding.follow_up != conversation.last_article:
-        return Answer((understanding.follow_up,), conversation.last_intent)
+    follow_up = understanding.follow_up
+    if follow_up is not None and follow_up.id != conversation.last_article:
+        return Answer((follow_up.id,), follow_up.intents[0] if follow_up.intents else conversation.last_intent)
     desk = shared_desk(understanding, rules)
     if desk is not None:
         return serve(desk, understanding, conversation, rules, now)

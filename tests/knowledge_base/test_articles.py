@@ -37,6 +37,10 @@ def test_an_article_is_read_with_facts_filled_in(articles_folder: Path) -> None:
     assert article.source.line_of("answer") == 13
 
 
+def test_one_language_alone_finds_the_facts_too(articles_folder: Path) -> None:
+    assert load_articles(articles_folder / "ru")[0].answer == load_articles(articles_folder)[0].answer
+
+
 def test_a_channel_gets_its_own_wording_or_the_default(articles_folder: Path) -> None:
     (article,) = load_articles(articles_folder)
     assert answer_text(article, "email").startswith("Добрый день!")

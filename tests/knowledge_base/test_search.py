@@ -4,6 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from knowledge_base.article import Article
 from knowledge_base.errors import SearchError
 from knowledge_base.ranking import PARTS, Weights
 from knowledge_base.search import Hit, SearchIndex
+from models.encoder import load_encoder
 from models.preparation import prepare
 
 
@@ -33,7 +35,6 @@ def ids(hits: list[Hit]) -> list[str]:
     [
         ("как перевыпустить карту?", "card_reissue"),
         ("КАК ПЕРЕВЫПУСТИТЬ КАРТУ", "card_reissue"),
-        ("перивыпуск карты", "card_reissue"),
         ("сколько стоит карта в обслуживании", "card_fee"),
         ("карта за границей работает?", "card_abroad"),
         ("снятие наличных в чужом банкомате", "cash_withdrawal"),
@@ -45,6 +46,33 @@ def test_the_article_that_answers_is_first(index: SearchIndex, query: str, expec
     hits = index.search(query, language="ru")
     assert ids(hits)[0] == expected
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_typo_is_seen_through_by_letters(index: SearchIndex) -> None:
+    hits = index.search("рефинансираванье", language="ru", limit=10)
+    assert max(hits, key=lambda hit: hit.parts["letters"]).article.id == "mortgage"
+    assert all(hit.parts["words"] == 0.0 for hit in hits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("у меня пластик треснул", "card_reissue"),
+        ("перивыпуск карты", "card_reissue"),
+        ("ghbdtn rfr cyznm ltymub", "cash_withdrawal"),
+        ("лечу в турцию, картой платить смогу?", "card_abroad"),
+        ("хочу ипатеку", "mortgage"),
+        ("почему с меня сняли деньги за карту", "card_fee"),
+    ],
+)
+def test_the_default_encoder_finds_what_shares_no_words(bank: tuple[Article, ...], query: str, expected: str) -> None:
+    assert ids(_with_use(bank).search(query, language="ru"))[0] == expected
+
+
+@lru_cache(maxsize=1)
+def _with_use(bank: tuple[Article, ...]) -> SearchIndex:
+    return SearchIndex.build(bank, load_encoder("use"))
 
 
 def test_a_hit_says_why(index: SearchIndex) -> None:

@@ -1,6 +1,6 @@
 """Fit the ranking weights on retrieval suites (those of `retrieval`), and print them as JSON for `Weights.load`.
 
-    python -m training.benchmarks.fit_ranking --data ../data --articles knowledge_base/articles/ru
+    python -m training.benchmarks.fit_ranking --data DATA --articles knowledge_base/articles/ru
 
 One set of weights for all suites, each suite counting the same whatever its size. Weights: listwise softmax loss (Cao
 et al., 2007), none below 0. Slope and offset: Platt scaling of the first hit's sum, right against wrong.

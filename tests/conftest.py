@@ -1,0 +1,35 @@
+"""What tests of every folder share: a model trained once on the shipped examples."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default model, trained once a run even when several processes test side by side."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    folder = shared / "trained-model"
+    with (shared / "trained-model.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _train(folder)
+    return folder
+
+
+def _train(folder: Path) -> None:
+    from models.taxonomy import load_taxonomy
+    from training.dataset import load_dataset
+    from training.fit import fit
+
+    dataset = load_dataset(ROOT / "training/data/examples")
+    taxonomy = load_taxonomy(ROOT / "training/data/taxonomy.yaml")
+    fit(dataset, taxonomy=taxonomy, out=folder, progress=lambda _what, _share: None)
