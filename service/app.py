@@ -9,7 +9,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service.api import chat, staff, system
+from service.api import chat, site, staff, system
 from service.api.access import Gate
 from service.api.limits import BodyLimit, Timing
 from service.api.problems import add_handlers
@@ -56,10 +56,11 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         allow_origins=list(office.settings.allowed_origins),
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        expose_headers=["Retry-After"],
     )
     app.add_middleware(Timing, metrics=office.metrics)
-    for router in (chat.router, staff.router, system.understand_router, system.health_router, system.widget_router):
+    for router in (chat.router, staff.router, system.understand_router, system.health_router, site.widget_router):
         app.include_router(router)
     if office.settings.demo_site:
-        app.include_router(system.demo_router)
+        app.include_router(site.demo_router)
     return app

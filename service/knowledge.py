@@ -32,6 +32,7 @@ class _Shelf:
 
     version: str | None
     articles: Mapping[tuple[str, str], Article]
+    by_intent: Mapping[str, Sequence[Article]]
     index: SearchIndex | None
 
 
@@ -46,7 +47,7 @@ class Knowledge:
         self._languages = tuple(languages)
         self._cache = cache
         self._loading = threading.Lock()
-        self._shelf = _Shelf(None, {}, None)
+        self._shelf = _Shelf(None, {}, {}, None)
 
     def load(self) -> int:
         """Read the articles from the database if they changed since; returns how many there are."""
@@ -60,7 +61,11 @@ class Knowledge:
 
     def serve(self, articles: Sequence[Article], version: str | None) -> None:
         """Serve exactly these articles from now on."""
-        self._shelf = _Shelf(version, {(a.id, a.language): a for a in articles}, self._build(articles))
+        by_intent: dict[str, list[Article]] = {}
+        for article in articles:
+            for intent in article.intents:
+                by_intent.setdefault(intent, []).append(article)
+        self._shelf = _Shelf(version, {(a.id, a.language): a for a in articles}, by_intent, self._build(articles))
 
     def _build(self, articles: Sequence[Article]) -> SearchIndex | None:
         if self._encoder is None or not articles:
@@ -101,10 +106,10 @@ class Knowledge:
 
     def of_intent(self, intent: str, language: str, channel: ChannelKind, at: date) -> Article | None:
         """The first valid article of an intent, for when there is nothing to search with."""
+        fitting = [a for a in self._shelf.by_intent.get(intent, ()) if channel.value in a.channels and a.is_valid(at)]
         for each in (language, *self._languages):
-            for article in self._shelf.articles.values():
-                fits = channel.value in article.channels and article.is_valid(at)
-                if intent in article.intents and article.language == each and fits:
+            for article in fitting:
+                if article.language == each:
                     return article
         return None
 

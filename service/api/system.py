@@ -1,10 +1,9 @@
-"""Understanding a text without a conversation, health, metrics, and the files of the widget."""
+"""Understanding a text without a conversation, health and metrics."""
 
-from pathlib import Path
 from time import perf_counter
 
 from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service.api.access import OfficeHere, StaffHere
@@ -14,12 +13,8 @@ from service.errors import MessageTooLong, SupportError
 from service.explaining import explain
 from service.understanding import Context
 
-WIDGET = Path(__file__).resolve().parent.parent / "widget"
-
 understand_router = APIRouter(prefix="/api/v1", tags=["understanding"])
 health_router = APIRouter(tags=["health"])
-widget_router = APIRouter(include_in_schema=False)
-demo_router = APIRouter(include_in_schema=False)
 
 
 @understand_router.post("/understand", responses=responses(401, 413, 422))
@@ -62,27 +57,3 @@ def ready(office: OfficeHere) -> JSONResponse:
 def metrics(office: OfficeHere) -> Response:
     """Counters for Prometheus."""
     return Response(generate_latest(office.metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-@widget_router.get("/widget.js")
-def widget() -> FileResponse:
-    """The chat, to be embedded with one <script>."""
-    return FileResponse(WIDGET / "widget.js", media_type="text/javascript", headers={"Cache-Control": "max-age=300"})
-
-
-@demo_router.get("/")
-def demo_site() -> FileResponse:
-    """A page of an imaginary bank with the widget on it."""
-    return FileResponse(WIDGET / "demo.html", media_type="text/html")
-
-
-@demo_router.get("/demo.css")
-def demo_style() -> FileResponse:
-    """The demo page's style."""
-    return FileResponse(WIDGET / "demo.css", media_type="text/css")
-
-
-@demo_router.get("/demo.js")
-def demo_script() -> FileResponse:
-    """The demo page's script."""
-    return FileResponse(WIDGET / "demo.js", media_type="text/javascript")

@@ -14,8 +14,7 @@ const showLanguage = language => {
   withChat(chat => chat.setLanguage(language));
 };
 const showTheme = dark => {
-  page.dataset.theme = dark ? "dark" : "light";
-  withChat(chat => chat.setTheme(page.dataset.theme));
+  page.dataset.theme = embedded.dataset.theme = dark ? "dark" : "light";
 };
 const showExplanations = active => withChat(chat => chat.setExplain(active));
 
@@ -31,10 +30,7 @@ byId("explain").addEventListener("change", event => {
   showExplanations(event.target.checked);
   remember("explain", event.target.checked);
 });
-byId("color").addEventListener("input", event => {
-  embedded.dataset.color = event.target.value;
-  withChat(chat => chat.setTheme(page.dataset.theme));
-});
+byId("color").addEventListener("input", event => { embedded.dataset.color = event.target.value; });
 for (const button of document.querySelectorAll("[data-ask]"))
   button.addEventListener("click", () => withChat(chat => chat.open(button.dataset.ask || undefined)));
 

@@ -8,8 +8,9 @@
   // ---- settings, storage, the other files ----
   const { dataset } = script, source = new URL(script.src);
   const server = (dataset.server || source.origin).replace(/\/+$/, "");
-  const PREFIX = `otklik:${server}:`, SESSION = PREFIX + "session", QUEUE = PREFIX + "q:", SEEN = PREFIX + "seen";
-  const HOLD = PREFIX + "hold", DRAFT = PREFIX + "draft", OPEN = PREFIX + "open", PREVIEW = PREFIX + "preview";
+  const PREFIX = `otklik:${server}:`;
+  const [SESSION, QUEUE, SEEN, HOLD, DRAFT, OPEN, PREVIEW] =
+    ["session", "q:", "seen", "hold", "draft", "open", "preview"].map(name => PREFIX + name);
   let language = dataset.language === "en" ? "en" : "ru";
   const text = key => texts[language][key];
   const beside = name => new URL(name + source.search, source).href;
@@ -33,11 +34,11 @@
   const disk = box("localStorage"), visit = box("sessionStorage");
   const session = () => parse(disk.get(SESSION));
 
-  // Until the chat is there, calls wait for it.
   let ready;
   const started = new Promise(done => { ready = done; });
-  const later = name => value => started.then(chat => chat[name](value));
-  window.Otklik = Object.fromEntries(["open", "close", "setLanguage", "setExplain"].map(name => [name, later(name)]));
+  window.Otklik = {}; // calls wait until the chat is there
+  for (const name of ["open", "close", "setLanguage", "setExplain"])
+    window.Otklik[name] = async value => (await started)[name](value);
 
   if (!document.body) await new Promise(done => on(document, "DOMContentLoaded", done));
   const host = document.createElement("div"), root = host.attachShadow({ mode: "open" });
@@ -147,13 +148,14 @@
   const rank = one => ["sent", "delivered", "seen"].indexOf(one.state);
   let stream, connecting, streamTimer, lostTimer, cursor = 0, state = "bot", position;
   const absorb = (list, fromServerOrder) => {
+    const unsent = queue();
     for (const message of list) {
       const known = messages.get(message.seq);
       if (known && rank(known) > rank(message)) message.state = known.state;
       messages.set(message.seq, message);
       // A POST answer may overtake an earlier reply, so only the ordered feed moves the cursor.
       if (fromServerOrder) cursor = Math.max(cursor, message.seq);
-      if (message.author === "client") for (const item of queue()) item.id === message.id && disk.drop(item.key);
+      if (message.author === "client") unsent.forEach(item => item.id === message.id && disk.drop(item.key));
       else if (!known) typing(false);
     }
     render();
@@ -207,9 +209,8 @@
     hear("message", message => absorb([message], true));
     hear("typing", event => typing(event.on));
     hear("conversation", event => conversation(event.state, event.position));
-    hear("state", event => absorb(history() // who has seen a message has seen the ones before it
-      .filter(message => message.author === "client" && message.seq <= event.seq && rank(message) < rank(event))
-      .map(message => ({ ...message, state: event.state }))));
+    hear("state", ({ seq, state: mark }) => absorb(history() // who has seen a message has seen the ones before it
+      .filter(one => one.author === "client" && one.seq <= seq).map(one => ({ ...one, state: mark }))));
   };
   const reset = () => {
     messages.clear();
@@ -243,7 +244,7 @@
   const sender = el("button.send", {}, icon("send"));
   const form = el("form", {}, el("div.box", {}, input, sender), counter);
   const links = el("nav");
-  const panel = el("section.panel", { role: "dialog", tabIndex: -1 },
+  const panel = el("dialog.panel", { tabIndex: -1 },
     el("div.head", {}, el("span.mark", {}, icon("chat")), el("div", {}, heading, status), switcher, closer),
     banner, scroller, el("div.foot", {}, pill, form, links));
   const badge = el("b.badge", { hidden: true });
@@ -254,17 +255,15 @@
 
   const format = (at, options) => new Date(at).toLocaleString(text("locale"), options);
   const answers = message => message.author === "bot" || message.author === "operator";
-  const nameOf = ({ author, name }) => author === "operator" && name ? `${name}, ${text(author).toLowerCase()}` : text(author);
+  const nameOf = ({ author, name }) => author === "operator" && name ? `${name}, ${text("specialist")}` : text(author);
   const lastOperator = () => history().filter(message => message.author === "operator").pop();
   const unread = () => history().filter(message => answers(message) && message.seq > Number(disk.get(SEEN) || 0));
 
   /** Everything to show, in order: greeting, history, what waits in the queue. */
   const timeline = () => {
     const list = history(), known = session();
-    if (known?.greeting && !list.some(message => message.text === known.greeting.text))
-      list.unshift({ ...known.greeting, id: "greeting", author: "bot", at: known.at });
-    const sent = new Set(list.map(message => message.id));
-    return list.concat(queue().filter(item => !sent.has(item.id))
+    if (known?.greeting) list.unshift({ ...known.greeting, id: "greeting", author: "bot", at: known.at });
+    return list.concat(queue().filter(item => !list.some(message => message.id === item.id))
       .map(item => ({ ...item, author: "client", state: item.failed ? "failed" : "queued" })));
   };
   /** Links stay; choices can be pressed under the last answer only, and later just the chosen one is left. */
@@ -288,13 +287,14 @@
   };
 
   /** One message's nodes are made once and only re-dressed, so that a screen reader hears each message once. */
-  const dress = (message, day, first, last, used, active) => {
+  const dress = (message, spot) => {
+    const { day, first, last, used, active } = spot;
     const made = nodes.get(message.id) || { day: el("div.day"), who: el("div"), extra: el("div", { "aria-live": "off" }) };
     if (!made.node) {
       made.node = el("div", {}, made.day, made.who, el("div.bubble", {}, ...linked(message.text)), made.extra);
       nodes.set(message.id, made);
     }
-    const look = JSON.stringify([day, first, last, used, active, message.state, message.seq, language, !!explain]);
+    const look = JSON.stringify([spot, message.state, message.seq, language, !!explain]);
     if (made.look === look) return made.node;
     made.look = look;
     made.node.className = `m ${message.author}${first ? " first" : ""}`;
@@ -310,8 +310,8 @@
   };
   const render = () => {
     const list = timeline(), asked = list.map(answers).lastIndexOf(true);
-    const date = at => format(at, { day: "numeric", month: "long" }), today = date(Date.now());
-    const dayOf = one => one && date(one.at).replace(today, text("today"));
+    const dayOf = one => one && new Date(one.at).toDateString(), today = new Date().toDateString();
+    const date = one => dayOf(one) === today ? text("today") : format(one.at, { day: "numeric", month: "long" });
     const group = one => one && [one.author, one.name, one.at.slice(0, 16), one.author === "client" && one.state].join();
     const wanted = list.map((message, index) => {
       const before = list[index - 1], newDay = dayOf(before) !== dayOf(message);
@@ -319,7 +319,7 @@
       const last = group(message) !== group(list[index + 1]);
       const used = list.slice(index + 1).find(one =>
         one.author === "client" && message.buttons?.some(choice => choice.text === one.text))?.text;
-      return dress(message, newDay ? dayOf(message) : "", first, last, used, index === asked && !used);
+      return dress(message, { day: newDay ? date(message) : "", first, last, used, active: index === asked && !used });
     });
     for (const node of [...log.children]) if (!wanted.includes(node)) node.remove();
     wanted.forEach((node, index) => log.children[index] !== node && log.insertBefore(node, log.children[index] || null));
@@ -328,7 +328,7 @@
   /** The parts around the messages: header, unread marks, queue place. */
   const refresh = () => {
     const fresh = unread(), news = fresh.length ? `${text("unread")}: ${fresh.length}` : "";
-    status.textContent = state === "operator" ? nameOf(lastOperator() || { author: state }) : text(state === "bot" ? "hello" : state);
+    status.textContent = state === "operator" ? nameOf(lastOperator() || { author: state }) : text("is_" + state);
     place.hidden = state !== "queued";
     place.textContent = (position ? `${text("place")}: ${position}. ` : "") + text("wait");
     badge.hidden = opened || !news;
@@ -412,18 +412,17 @@
   });
 
   // ---- opening, closing, language ----
-  let covered = [];
   const show = active => {
+    if (opened === active) return;
     opened = active;
     host.classList.toggle("open", opened);
     launcher.ariaExpanded = opened;
-    // On a phone the dialog covers the page, which must then be out of reach for keys and screen readers too.
-    const modal = opened && mobile.matches;
-    panel.ariaModal = modal;
+    // On a phone the chat covers the page, which is then out of reach for keys and screen readers too.
+    const modal = panel.ariaModal = opened && mobile.matches;
+    if (!opened) panel.close();
+    else if (modal) panel.showModal();
+    else panel.show();
     document.documentElement.style.overflow = modal ? "hidden" : "";
-    for (const node of covered) node.inert = false;
-    covered = modal ? [...document.body.children].filter(node => node !== host && !node.inert) : [];
-    for (const node of covered) node.inert = true;
     refresh();
   };
   const open = draft => {
@@ -441,6 +440,7 @@
     launcher.focus({ preventScroll: true });
   };
   on(panel, "keydown", event => event.key === "Escape" && close());
+  on(panel, "close", () => opened && !panel.open && close()); // the back button of a phone
   const setLanguage = next => {
     if (!texts[next]) return;
     language = next;
@@ -485,7 +485,7 @@
   paint();
   translate();
   write(visit.get(DRAFT) || "");
-  if (dataset.explain === "true") setExplain(true);
+  setExplain(dataset.explain === "true");
   if (visit.get(OPEN) && !mobile.matches) open();
   else connect();
   ready({ open, close, setLanguage, setExplain });
@@ -509,7 +509,7 @@
     clearTimeout(idle);
     // A browser allows six connections to a host: tabs out of sight give theirs back.
     if (document.hidden) idle = setTimeout(disconnect, 60000);
-    else if (stream) catchUp().catch(() => {}).then(seen);
+    else if (stream) catchUp().then(seen, retryStream);
     else connect();
   });
   on(window, "storage", event => {
@@ -519,5 +519,5 @@
     render();
   });
   // Proxies may hold back a stream; a slow poll makes sure that nothing stays unseen.
-  setInterval(() => opened && stream && !document.hidden && catchUp().catch(() => connection(false)), 45000);
+  setInterval(() => opened && stream && !document.hidden && catchUp().catch(retryStream), 45000);
 })();

