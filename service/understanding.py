@@ -14,7 +14,7 @@ from knowledge_base.search import Hit
 from models.bundle import Bundle, Classification
 from models.errors import ModelError
 from models.keywords import KeywordMatch, KeywordMatcher
-from models.masking import mask
+from models.masking import TOKENS
 from models.preparation import Prepared, prepare
 from models.questions import split_questions
 from models.sentiment import Mood, MoodReader
@@ -31,7 +31,6 @@ SURE_KEYWORD = 0.9
 """A keyword phrase matched this well decides alone when no model is there to ask."""
 
 RANKED = 10
-PERSONAL = {"phone", "card", "account", "email", "code"}
 FOLLOW_UP_SCORE = 0.5
 
 
@@ -228,7 +227,7 @@ def _follow_up(hits: Sequence[Hit], topic: Sequence[str]) -> FoundArticle | None
 
 
 def _safe(kind: str, value: str) -> FoundEntity:
-    return FoundEntity(kind, mask(value) if kind in PERSONAL else value)
+    return FoundEntity(kind, TOKENS.get(kind, value))
 
 
 def _once(ranking: Sequence[ScoredIntent]) -> tuple[ScoredIntent, ...]:

@@ -32,4 +32,5 @@ def _train(folder: Path) -> None:
 
     dataset = load_dataset(ROOT / "training/data/examples")
     taxonomy = load_taxonomy(ROOT / "training/data/taxonomy.yaml")
-    fit(dataset, taxonomy=taxonomy, out=folder, progress=lambda _what, _share: None)
+    validation = load_dataset(ROOT / "training/data/validation")
+    fit(dataset, taxonomy=taxonomy, out=folder, validation=validation)

@@ -194,8 +194,9 @@ def _typical(messages: Sequence[Sequence[str]], everywhere: Counter[str], count:
     for stem, seen in own.items():
         expected = prior * everywhere[stem] / total
         others = everywhere[stem] - seen
-        inside = np.log((seen + expected) / (total_own + prior - seen - expected))
-        outside = np.log((others + expected) / (total - total_own + prior - others - expected))
+        # One is added below, for a corpus of a single word.
+        inside = np.log((seen + expected) / (total_own + prior - seen - expected + 1.0))
+        outside = np.log((others + expected) / (total - total_own + prior - others - expected + 1.0))
         scored.append((-(inside - outside) / np.sqrt(1 / (seen + expected) + 1 / (others + expected)), stem))
     return tuple(stem for _, stem in sorted(scored)[:count])
 
@@ -258,14 +259,15 @@ def _near_repeats(examples: Sequence[Example], floors: Floors, encoder: Encoder 
             yield Problem(b.file, b.line, "warning", f"is `{b.label}` but {how} to `{a.label}` at {a.place}: {b.text}")
 
 
-def _alike_in_spelling(texts: Sequence[str], cosine: float = 0.75) -> Iterator[tuple[int, int]]:
-    """Pairs worth a slow comparison: those that share many n-grams."""
+def _alike_in_spelling(texts: Sequence[str], cosine: float = 0.6) -> Iterator[tuple[int, int]]:
+    """Pairs worth a slow comparison: those that share many character n-grams."""
     if len(texts) < 2:
         return
-    features = Vocabulary.learn(texts).transform(texts)
+    vocabulary = Vocabulary.learn(texts)
+    features = vocabulary.transform(texts)[:, : vocabulary.characters]
     for start in range(0, len(texts), 500):
-        # Rows have length sqrt(2): two blocks of length 1.
         products = (features[start : start + 500] @ features.T).tocoo()
-        for i, j, value in zip(products.row.tolist(), products.col.tolist(), products.data.tolist(), strict=True):
-            if start + i < j and value >= 2 * cosine:
+        close = products.data >= cosine
+        for i, j in zip(products.row[close].tolist(), products.col[close].tolist(), strict=True):
+            if start + i < j:
                 yield start + i, j

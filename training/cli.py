@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.errors import ModelError
 from models.taxonomy import Taxonomy, load_taxonomy
-from training.dataset import load_dataset
+from training.dataset import Dataset, load_dataset
 
 _SHIPPED: Final = Path(__file__).parent / "data"
 DATA: Final = _SHIPPED.relative_to(Path.cwd()) if _SHIPPED.is_relative_to(Path.cwd()) else _SHIPPED
@@ -38,6 +38,14 @@ def train(
     encoder: Annotated[
         str, typer.Option("--encoder", help="use | sentence-transformers:NAME_OR_PATH | onnx:PATH, or a comma list.")
     ] = "use",
+    validation: Annotated[
+        str,
+        typer.Option(
+            "--validation",
+            help="Messages by other authors to calibrate on; by default the folder `validation` beside the examples, "
+            "if any; `none` for cross-validation alone.",
+        ),
+    ] = "",
     error_rate: Annotated[
         float, typer.Option("--error-rate", min=0.001, max=0.5, help="Allowed share of wrong automatic answers.")
     ] = 0.05,
@@ -57,6 +65,7 @@ def train(
                 encoder=encoder,
                 taxonomy=_taxonomy(taxonomy, data),
                 out=out,
+                validation=_validation(validation, data),
                 error_rate=error_rate,
                 seed=seed,
                 progress=report,
@@ -129,6 +138,17 @@ def check(
         typer.echo(f"{len(found.errors)} errors, {len(found.problems) - len(found.errors)} warnings")
     if found.errors:
         raise typer.Exit(1)
+
+
+def _validation(path: str, data_path: Path) -> Dataset | None:
+    if path == "none":
+        return None
+    if path:
+        return load_dataset(path)
+    for folder in (data_path / "validation", data_path.parent / "validation"):
+        if data_path.is_dir() and folder.is_dir():
+            return load_dataset(folder)
+    return None
 
 
 def _taxonomy(path: Path | None, data_path: Path) -> Taxonomy | None:

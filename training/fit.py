@@ -16,25 +16,15 @@ from numpy.typing import NDArray
 
 from models.artifact import FORMAT, EncoderEntry, Manifest, MemberEntry, check_target, write_artifact
 from models.bundle import probe
-from models.calibration import fit_thresholds
 from models.encoder import Encoder, Vectors, load_encoders
 from models.errors import DataError
-from models.intent import (
-    KernelMember,
-    LexicalMember,
-    LinearMember,
-    Member,
-    Scores,
-    fuse,
-    softmax,
-)
+from models.intent import KernelMember, LexicalMember, LinearMember, Member, Scores
 from models.preparation import prepare
-from models.scope import ScopeGate
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy
 from training.dataset import Dataset
-from training.fusion import SCOPE_RECALL, fit_fusion, fit_scope
+from training.fusion import SCOPE_RECALL
 from training.heads import KERNEL_RIDGE, LEXICAL_C, LINEAR_C, fit_kernel, fit_lexical, fit_linear
-from training.metrics import auroc, automation, expected_calibration_error
+from training.judgement import Learned, Unseen, learn
 from training.split import assign_folds
 
 Progress = Callable[[str, float], None]
@@ -62,22 +52,13 @@ class _Material:
         return self.targets < len(self.intents)
 
 
-@dataclass(frozen=True)
-class _Learned:
-    """What out-of-fold predictions taught."""
-
-    fusion: NDArray[np.float32]
-    gate: ScopeGate
-    thresholds: tuple[float, ...]
-    metrics: dict[str, float]
-
-
 def fit(
     dataset: Dataset,
     *,
     encoder: str | Sequence[Encoder] = "use",
     taxonomy: Taxonomy | None = None,
     out: Path,
+    validation: Dataset | None = None,
     error_rate: float = 0.05,
     seed: int = 0,
     progress: Progress = _silent,
@@ -85,22 +66,25 @@ def fit(
 ) -> Manifest:
     """Train on `dataset` and write the artifact directory `out`; nothing is written before everything is fitted.
 
-    `encoder`: a spec or comma list for `load_encoders`, or ready encoders. `error_rate`: see `models.calibration`.
+    `encoder`: a spec or comma list for `load_encoders`, or ready encoders. `validation`: messages by other authors,
+    for calibration only (see `training.judgement`). `error_rate`: see `models.calibration`.
     The same data, encoders and seed give identical arrays. `workers`: threads, by default one a core up to four.
     Raises DataError (unusable or unknown labels), EncoderError, ArtifactError (`out` can't be replaced).
     """
     if not 0 < error_rate < 1:
         raise DataError(f"the error rate must be between 0 and 1, not {error_rate}; 0.05 is five in a hundred")
     check_target(out.absolute())
-    if taxonomy is not None:
-        dataset.check_labels(taxonomy)
+    for each in (dataset, validation):
+        if taxonomy is not None and each is not None:
+            each.check_labels(taxonomy)
     encoders = load_encoders(encoder) if isinstance(encoder, str) else tuple(encoder)
     with warnings.catch_warnings():
         # Solvers stop at a bounded number of steps on purpose; the filter is global, so it is set before the threads.
         warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
         material = _gather(dataset, encoders, progress)
         members, out_of_fold = _fit_members(material, seed, workers or min(4, os.cpu_count() or 1), progress)
-    learned = _learn(material, out_of_fold, error_rate)
+        unseen = _score(members, validation, encoders, material) if validation is not None else None
+    learned = learn(_held_out(material, out_of_fold), unseen, error_rate, seed)
     manifest, arrays, vocabulary = _describe(members, learned, material)
     manifest = replace(
         manifest,
@@ -181,42 +165,26 @@ def _fit_once(material: _Material, rows: NDArray[np.bool_], seed: int) -> tuple[
     return tuple(members)
 
 
-def _learn(material: _Material, out_of_fold: list[Scores], error_rate: float) -> _Learned:
+def _held_out(material: _Material, out_of_fold: list[Scores]) -> Unseen:
     if not out_of_fold:
         raise DataError("no intent has two different examples, so nothing can be held out; add examples")
     rows = np.flatnonzero(~np.isnan(out_of_fold[0][:, 0]))
-    scores, targets, inside = [s[rows] for s in out_of_fold], material.targets[rows], material.inside[rows]
-    intents = len(material.intents)
-    if not inside.any():
-        raise DataError("no intent has two different examples, so nothing can be held out; add examples")
-    fusion = fit_fusion([s[inside][:, :intents] for s in scores], targets[inside])
-    logits = fuse(scores, fusion)
-    gate = fit_scope(logits, inside, intents)
-    confidences = softmax(logits[:, :intents])
-    predicted = confidences.argmax(axis=1)
-    confidence = confidences[np.arange(len(rows)), predicted]
-    correct = predicted == targets
-    scope = gate.score(logits, intents)
-    passed = scope >= gate.threshold
-    thresholds = fit_thresholds(predicted[passed], confidence[passed], correct[passed], intents, error_rate)
-    automatic = passed & (confidence >= np.array(thresholds, dtype=np.float32)[predicted])
-    promised = automation(automatic, correct, inside)
-    truth = confidences[inside, targets[inside]]
-    metrics = {
-        "accuracy": float(correct[inside].mean()),
-        "log_loss": -float(np.log(np.maximum(truth, 1e-12)).mean()),
-        "calibration_error": expected_calibration_error(confidence[inside], correct[inside]),
-        "coverage": promised.coverage,
-        "error_rate": promised.error_rate,
-        "held_out": float(len(rows)),
-    }
-    if (area := auroc(scope, inside)) is not None:
-        metrics["scope_auroc"] = area
-    return _Learned(fusion, gate, thresholds, metrics)
+    return Unseen([s[rows] for s in out_of_fold], material.targets[rows], len(material.intents))
+
+
+def _score(members: Sequence[Member], validation: Dataset, encoders: Sequence[Encoder], material: _Material) -> Unseen:
+    """The final members' scores of the validation messages; labels without a training example are left out."""
+    column = {label: index for index, label in enumerate((*material.intents, OUT_OF_SCOPE))}
+    prepared = [(column[e.label], prepare(e.text)) for e in validation.examples if e.label in column]
+    readable = [(target, message.model_text) for target, message in prepared if not message.wordless]
+    texts = [text for _, text in readable]
+    vectors = [encoder.encode(texts) for encoder in encoders]
+    targets = np.array([target for target, _ in readable], dtype=np.int64)
+    return Unseen([member.score(texts, vectors) for member in members], targets, len(material.intents))
 
 
 def _describe(
-    members: tuple[Member, ...], learned: _Learned, material: _Material
+    members: tuple[Member, ...], learned: Learned, material: _Material
 ) -> tuple[Manifest, dict[str, NDArray[np.float32]], tuple[str, ...]]:
     arrays = {"scope.weights": learned.gate.weights}
     entries = []

@@ -5,6 +5,7 @@ cross-validation on the training part of BANKING77 (full, and 10 examples an int
 set; see training/README.md.
 """
 
+import threading
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,6 +26,8 @@ LEXICAL_C: Final = 1.0
 RARE_FEATURES_FROM: Final = 5_000
 """From so many texts on, spelling features seen in one text only are dropped: half the vocabulary, no accuracy."""
 _CHUNK: Final = 2_000
+_LIBLINEAR: Final = threading.Lock()
+"""Its random numbers belong to the process: two fits at once would draw from each other's and never repeat."""
 
 
 def fit_linear(vectors: Vectors, targets: NDArray[np.int64], encoder: int, c: float = LINEAR_C) -> LinearMember:
@@ -32,7 +35,8 @@ def fit_linear(vectors: Vectors, targets: NDArray[np.int64], encoder: int, c: fl
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=c, max_iter=500, tol=1e-4).fit(vectors, targets)
-    weights, bias = _columns(model.coef_ / 2 if len(model.coef_) == 1 else model.coef_, model.intercept_)
+    share = 0.5 if len(model.coef_) == 1 else 1.0  # of two classes, each gets half of the difference
+    weights, bias = _columns(model.coef_ * share, model.intercept_ * share)
     return LinearMember(encoder, weights, bias)
 
 
@@ -42,7 +46,9 @@ def fit_lexical(texts: Sequence[str], targets: NDArray[np.int64], seed: int, c: 
 
     vocabulary = Vocabulary.learn(texts, min_texts=2 if len(texts) >= RARE_FEATURES_FROM else 1)
     features = vocabulary.transform(texts)
-    model = LinearSVC(C=c, random_state=seed, max_iter=2_000).fit(features, targets)
+    model = LinearSVC(C=c, random_state=seed, max_iter=2_000)
+    with _LIBLINEAR:
+        model.fit(features, targets)
     weights, bias = _columns(model.coef_, model.intercept_)
     return LexicalMember(vocabulary, weights, bias)
 

@@ -7,8 +7,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.dataset import Dataset
-
 ALWAYS_TRAIN: Final = -1
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
@@ -44,15 +42,3 @@ def assign_folds(labels: Sequence[str], texts: Sequence[str], folds: int, seed: 
         if len(set(assigned[rows].tolist())) == 1:
             assigned[rows] = ALWAYS_TRAIN
     return assigned
-
-
-def hold_out(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
-    """Split into (training, held out); about `share` of each label is held out. `share` in (0, 0.5]."""
-    if not 0 < share <= 0.5:
-        raise ValueError(f"share must be in (0, 0.5], not {share}")
-    folds = assign_folds(
-        [e.label for e in dataset.examples], [e.text for e in dataset.examples], round(1 / share), seed
-    )
-    train = tuple(e for e, fold in zip(dataset.examples, folds, strict=True) if fold != 0)
-    held = tuple(e for e, fold in zip(dataset.examples, folds, strict=True) if fold == 0)
-    return Dataset(train, dataset.warnings), Dataset(held)

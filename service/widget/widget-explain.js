@@ -47,15 +47,17 @@ const describe = (found, { el, language }) => {
     return el("div.bar", {}, el("span", {}, title || intent), el("span", {}, percent(confidence)), el("div", {}, line));
   };
   const time = found.ms && `${found.ms.toLocaleString(language)} ${text("ms")}`;
+  const scope = `${text(found.in_scope ? "scope" : "noscope")} ${found.scope_score.toFixed(2)}`;
+  const tag = (words, warning) => words && el(warning ? "span.over" : "span", {}, words);
   const tags = [
-    `${text(found.in_scope ? "scope" : "noscope")} ${found.scope_score.toFixed(2)}`,
-    found.language, text(found.sentiment), found.urgent && text("urgent"), found.keywords_used && text("keywords"),
-    ...found.entities.map(entity => `${entity.kind}: ${entity.value}`),
+    tag(scope, !found.in_scope), tag(found.language), tag(text(found.sentiment)),
+    found.urgent && tag(text("urgent"), true), found.keywords_used && tag(text("keywords")),
+    ...found.entities.map(entity => tag(`${entity.kind}: ${entity.value}`)),
   ];
   return [
     el("div.top", {}, el("b", {}, text("heading")), el("span", {}, [time, found.model].filter(Boolean).join(" · "))),
     ...found.ranking.slice(0, 3).map(bar),
-    el("p", {}, ...tags.filter(Boolean).map(tag => el("span", {}, tag))),
+    el("p", {}, ...tags),
     ...found.articles.slice(0, 2).map(one => el("small", {}, `${one.title} · ${one.score.toFixed(2)}`)),
     el("small", {}, `${text("decision")}: ${text(found.decision.kind)}`),
   ];

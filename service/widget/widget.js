@@ -75,8 +75,7 @@
   const ensureSession = refused => locked("session", async () => {
     const known = session();
     if (known && known.token !== refused) return known;
-    const page = location.origin + location.pathname; // the query may hold personal data
-    const fresh = { ...await call("POST", "sessions", { language, page }, ""), at: new Date().toISOString() };
+    const fresh = { ...await call("POST", "sessions", { language }, ""), at: new Date().toISOString() };
     disk.drop(SEEN);
     disk.put(SESSION, JSON.stringify(fresh));
     reset();
@@ -257,7 +256,7 @@
   const answers = message => message.author === "bot" || message.author === "operator";
   const nameOf = ({ author, name }) => author === "operator" && name ? `${name}, ${text("specialist")}` : text(author);
   const lastOperator = () => history().filter(message => message.author === "operator").pop();
-  const unread = () => history().filter(message => answers(message) && message.seq > Number(disk.get(SEEN) || 0));
+  const unread = () => history().filter(message => answers(message) && message.seq > (disk.get(SEEN) || 0));
 
   /** Everything to show, in order: greeting, history, what waits in the queue. */
   const timeline = () => {
@@ -333,7 +332,7 @@
     place.textContent = (position ? `${text("place")}: ${position}. ` : "") + text("wait");
     badge.hidden = opened || !news;
     badge.textContent = fresh.length;
-    launcher.ariaLabel = opened ? text("close") : [text("open"), news].filter(Boolean).join(". ");
+    launcher.ariaLabel = text(opened ? "close" : "open") + (news && `. ${news}`);
     pill.hidden = !opened || !news || stuck;
     pill.textContent = news;
     if (opened) preview.hidden = true;
@@ -519,5 +518,5 @@
     render();
   });
   // Proxies may hold back a stream; a slow poll makes sure that nothing stays unseen.
-  setInterval(() => opened && stream && !document.hidden && catchUp().catch(retryStream), 45000);
+  setInterval(() => opened && stream && !document.hidden && catchUp().catch(retryStream), 45e3);
 })();

@@ -22,32 +22,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 WIDGET = Path(__file__).parents[2] / "service" / "widget"
-LINKS = [
-    {"channel": "telegram", "title": "Telegram", "url": "https://t.me/demo_bank"},
-    {"channel": "vk", "title": "VK", "url": "https://vk.me/demo_bank"},
-    {"channel": "whatsapp", "title": "WhatsApp", "url": "https://wa.me/70000000000"},
-    {"channel": "email", "title": "E-mail", "url": "mailto:help@bank.example"},
-]
-TOPICS: dict[str, dict[str, Any]] = {
-    "ru": {
-        "greeting": "Здравствуйте! Я виртуальный помощник банка. Напишите вопрос своими словами или выберите тему.",
-        "menu": ["Заблокировать карту", "Досрочное погашение", "Позвать специалиста"],
-        "answer": "Карту можно заблокировать сразу: в приложении откройте карту и нажмите «Заблокировать», "
-        "или позвоните 8 800 555-35-35, круглосуточно. Подробнее: https://bank.example/cards/block.",
-        "helped": "Это помогло?",
-        "yes_no": ["Да, спасибо", "Нет"],
-        "handoff": "Передаю ваш вопрос специалисту. Обычно ответ приходит в течение двух минут.",
-    },
-    "en": {
-        "greeting": "Hello! I am the bank's virtual assistant. Ask in your own words or choose a topic.",
-        "menu": ["Block my card", "Early repayment", "Talk to a person"],
-        "answer": "You can block the card at once: open it in the app and press “Block”, or call 8 800 555-35-35 at "
-        "any hour. More: https://bank.example/cards/block.",
-        "helped": "Did this help?",
-        "yes_no": ["Yes, thank you", "No"],
-        "handoff": "I am passing your question to a specialist. A reply usually comes within two minutes.",
-    },
-}
+SCRIPT: dict[str, Any] = json.loads(Path(__file__).with_name("chat_script.json").read_text("utf-8"))
 
 
 @dataclass
@@ -135,16 +110,22 @@ class ChatDouble:
         message["state"] = "delivered"
         self.push(visitor, "typing", {"author": "bot", "on": True})
         await asyncio.sleep(0.25)
-        words = TOPICS[visitor.language]
+        words = SCRIPT[visitor.language]
         message["state"] = "seen"
         self.push(visitor, "state", {"seq": message["seq"], "state": "seen"})
-        if message["text"] in (words["menu"][2], words["yes_no"][1]):
+        if message["text"] in (words["menu"][2], words["feedback"][1]):
             self.add(visitor, "bot", words["handoff"])
             self.set_state(visitor, "queued", 2)
             return
-        self.add(visitor, "bot", words["answer"], article={"id": "card_block", "title": words["menu"][0]})
-        buttons = [{"text": text, "payload": f"helped:{text}", "url": None} for text in words["yes_no"]]
-        self.add(visitor, "bot", words["helped"], buttons=buttons)
+        yes, no = words["feedback"]
+        buttons = [button(yes, "feedback:yes"), button(no, "feedback:no")]
+        buttons += [button(text, f"intent:{number}") for number, text in enumerate(words["next"])]
+        self.add(visitor, "bot", words["answer"], article={"id": "card_block", "title": "-"}, buttons=buttons)
+
+
+def button(text: str, payload: str) -> dict[str, Any]:
+    """A choice under a message."""
+    return {"text": text, "payload": payload, "url": None}
 
 
 def sse(event: str, data: Any, seq: int | None = None) -> str:
@@ -165,31 +146,6 @@ async def broken_off() -> AsyncIterator[str]:
     raise ConnectionAbortedError
 
 
-def explanation(text: str, ru: bool) -> dict[str, Any]:
-    """A believable reading of any message."""
-    titles = ["Блокировка карты", "Перевыпуск карты", "Подозрительная операция"]
-    if not ru:
-        titles = ["Block a card", "Reissue a card", "Suspicious payment"]
-    ranking = [
-        {"intent": f"i{index}", "title": title, "confidence": share}
-        for index, (title, share) in enumerate(zip(titles, (0.94, 0.04, 0.01), strict=True))
-    ]
-    return ranking[0] | {
-        "in_scope": True,
-        "scope_score": 0.97,
-        "language": "ru" if ru else "en",
-        "entities": [{"kind": "card", "value": "•••• 4417"}] if any(c.isdigit() for c in text) else [],
-        "mood": "negative",
-        "urgent": True,
-        "ranking": ranking,
-        "articles": [{"id": "card_block", "title": titles[0], "score": 0.91}],
-        "decision": "answer",
-        "model": "use-2026.11",
-        "keywords_used": False,
-        "ms": 2.4,
-    }
-
-
 def create_app(double: ChatDouble) -> FastAPI:
     """The protocol over the double's memory, with the widget's files at `/`."""
     app = FastAPI()
@@ -198,21 +154,19 @@ def create_app(double: ChatDouble) -> FastAPI:
     )
 
     def visitor_of(request: Request) -> Visitor | None:
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or request.query_params.get(
-            "token", ""
-        )
-        return double.visitors.get(token)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return double.visitors.get(token or request.query_params.get("token", ""))
 
     @app.post("/chat/v1/sessions", status_code=201)
     async def open_session(request: Request) -> Any:
         language = (await request.json())["language"]
         token = secrets.token_urlsafe(12)
         double.visitors[token] = Visitor(language)
-        words = TOPICS[language]
-        menu = [{"text": text, "payload": f"menu:{index}", "url": None} for index, text in enumerate(words["menu"])]
+        words = SCRIPT[language]
+        menu = [button(text, f"intent:{number}") for number, text in enumerate(words["menu"])]
         greeting = {"text": words["greeting"], "buttons": menu} if double.with_greeting else None
         session = {"token": token, "visitor": token[:6], "language": language, "greeting": greeting}
-        return session | {"links": LINKS, "texts": {}}
+        return session | {"links": SCRIPT["links"]}
 
     @app.post("/chat/v1/messages")
     async def take_message(request: Request) -> Any:
@@ -286,7 +240,7 @@ def create_app(double: ChatDouble) -> FastAPI:
         visitor = visitor_of(request)
         if visitor is None or not 0 < seq <= len(visitor.messages):
             return problem(404, "not_available")
-        return explanation(visitor.messages[seq - 1]["text"], visitor.language == "ru")
+        return SCRIPT["explanation"] | {"ranking": SCRIPT[visitor.language]["ranking"]}
 
     @app.get("/")
     async def demo() -> FileResponse:

@@ -52,8 +52,8 @@ def test_alike_intents_share_more_than_unlike_ones() -> None:
 
 def test_a_good_intent_answers_and_a_bad_one_never_does() -> None:
     thresholds = fit_thresholds(*_messages([0.0, 0.01, 0.5], 400), 3, 0.05)
-    assert thresholds[0] == thresholds[1] == pytest.approx(0.41, abs=0.5)
     assert max(thresholds[:2]) <= 0.9
+    assert min(thresholds[:2]) > 0.4
     assert thresholds[2] == NEVER
 
 
@@ -62,7 +62,7 @@ def test_answers_together_keep_the_promise_on_new_messages() -> None:
     thresholds = np.array(fit_thresholds(*_messages(rates, 60), 40, 0.05), dtype=np.float32)
     predicted, confidence, correct = _messages(rates, 2_000, seed=1)
     answered = confidence >= thresholds[predicted]
-    assert answered.mean() > 0.2
+    assert answered.mean() > 0.1
     assert (~correct[answered]).mean() < 0.05
 
 

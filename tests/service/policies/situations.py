@@ -225,7 +225,9 @@ def any_conversation(draw: st.DrawFn, *states: ConversationState) -> Conversatio
 
 
 any_text = st.one_of(
-    st.sampled_from(["", "да", "меню", "оператор", "стоп", "/start", "у меня вопрос,", "как закрыть вклад?", "привет!"]),
+    st.sampled_from(
+        ["", "да", "меню", "оператор", "стоп", "/start", "у меня вопрос,", "как закрыть вклад?", "привет!"]
+    ),
     st.text(max_size=60),
 )
 any_press = st.builds(

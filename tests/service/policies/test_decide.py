@@ -66,9 +66,7 @@ def test_small_talk_gets_its_short_reply() -> None:
 
 def test_an_intent_for_people_goes_to_them_with_what_to_do_meanwhile() -> None:
     decision = decided(sure("fraud_report"))
-    expected = HandOff(
-        "security", Priority.URGENT, Reason.INTENT_NEEDS_PERSON, "fraud_report", "fraud_report-article"
-    )
+    expected = HandOff("security", Priority.URGENT, Reason.INTENT_NEEDS_PERSON, "fraud_report", "fraud_report-article")
     assert decision == expected
 
 
