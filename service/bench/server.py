@@ -14,6 +14,7 @@ from threading import Thread
 import httpx
 
 from service.errors import SetupError
+from service.office import open_office
 from service.preparation import prepare_database
 from service.settings import Settings
 
@@ -43,6 +44,7 @@ def running_server(settings: Settings, folder: Path, **extra: str) -> Iterator[S
     """`otklik serve` on a free port with a new SQLite database in `folder`; stopped at the end of the block."""
     fresh = settings.model_copy(update={"var_dir": folder, "model_dir": settings.model.resolve()})
     prepare_database(fresh)
+    open_office(fresh).close()  # encodes the articles, as `otklik knowledge import` does
     environment = os.environ | {
         "OTKLIK_VAR_DIR": str(folder),
         "OTKLIK_MODEL_DIR": str(fresh.model_dir),

@@ -13,7 +13,7 @@ from models.artifact import MANIFEST
 from service.commands.console import err, out, plain_errors
 from service.errors import InvalidInput, SetupError
 from service.knowledge import import_articles
-from service.office import read_taxonomy
+from service.office import open_office, read_taxonomy
 from service.preparation import open_database
 from service.settings import Settings
 from service.storage import staff as staff_storage
@@ -49,6 +49,7 @@ def import_command(
         check_current(database)
         version = import_articles(database, articles, datetime.now(UTC))
         database.close()
+        open_office(settings).close()  # encodes the articles now, so that the next start takes a moment
         out.print(f"{len(articles)} articles are served, version {version[:12]}")
 
 

@@ -274,9 +274,10 @@ def test_migrating_twice_changes_nothing_the_second_time(otklik: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("staff", "add", "anna"), ("staff", "renew", "anna"), ("knowledge", "import"), ("data", "export", "x.jsonl")],
+    "arguments",
+    [("staff", "add", "anna"), ("staff", "renew", "anna"), ("knowledge", "import"), ("data", "export", "x.jsonl")],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_before_the_first_migration_the_command_that_mends_it_is_named(otklik: Run, arguments: tuple[str, ...]) -> None:
     otklik(*arguments, status=1, says="otklik migrate")
 

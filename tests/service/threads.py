@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
+from time import monotonic
 from typing import Any
 
 PATIENCE_SECONDS = 60.0
@@ -31,3 +32,11 @@ def raised(results: Sequence[Any], kind: type[Exception]) -> list[Exception]:
 def unexpected(results: Sequence[Any], *expected: type[Exception]) -> list[Exception]:
     """The results that are errors of no expected kind."""
     return [each for each in results if isinstance(each, Exception) and not isinstance(each, expected)]
+
+
+def wait_until(condition: Callable[[], Any], what: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    """Return as soon as `condition()` is true; fail naming `what` when it never is."""
+    ending, pause = monotonic() + patience_seconds, Event()
+    while not condition():
+        assert monotonic() < ending, f"waited {patience_seconds:.0f} s in vain: {what}"
+        pause.wait(0.01)

@@ -226,6 +226,12 @@ def test_the_same_question_an_hour_later_is_answered_again() -> None:
     assert isinstance(decision, Answer)
 
 
+def test_what_to_do_meanwhile_is_not_repeated_to_a_client_who_left_the_queue_and_came_back() -> None:
+    decision = decided(sure("fraud_report"), last_article="fraud_report-article", last_answer_at=minutes_ago(2))
+    assert isinstance(decision, HandOff)
+    assert decision.article is None
+
+
 # --- bursts, commands and buttons
 
 
