@@ -197,9 +197,10 @@ def _member(
         weights = _shaped(arrays, prefix + "weights", (dimension, classes))
         return LinearMember(entry.encoder, weights, _shaped(arrays, prefix + "bias", (classes,)))
     if entry.kind == "kernel":
-        landmarks = _shaped(arrays, prefix + "landmarks", (None, dimension))
+        projection = _shaped(arrays, prefix + "projection", (dimension, None))
+        landmarks = _shaped(arrays, prefix + "landmarks", (None, projection.shape[1]))
         weights = _shaped(arrays, prefix + "weights", (len(landmarks), classes))
-        return KernelMember(entry.encoder, entry.settings["gamma"], landmarks, weights)
+        return KernelMember(entry.encoder, entry.settings["gamma"], projection, landmarks, weights)
     raise ValueError(f"unknown kind of member `{entry.kind}`")
 
 

@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from models.encoder import Vectors
+from models.encoder import Vectors, normalise_rows
 from models.lexical import Vocabulary
 
 Scores: TypeAlias = NDArray[np.float32]
@@ -52,17 +52,20 @@ def gaussian_kernel(left: Vectors, right: Vectors, gamma: float) -> NDArray[np.f
 class KernelMember:
     """Kernel ridge regression to 0/1 targets over one encoder's vectors; the score is the log of the estimate.
 
-    `landmarks` (m, dimension) are all training vectors, or a sample of them (Nystroem; Williams & Seeger 2001);
-    `weights` (m, classes). Least squares on 0/1 targets estimates the probability of each class.
+    `projection` (dimension, kept) turns vectors to their principal axes and keeps the first, which is most of the time
+    and memory saved; `landmarks` (m, kept) are all training vectors so turned, or a sample (Nystroem; Williams &
+    Seeger 2001); `weights` (m, classes). Least squares on 0/1 targets estimates the probability of each class.
     """
 
     encoder: int
     gamma: float
+    projection: NDArray[np.float32]
     landmarks: NDArray[np.float32]
     weights: NDArray[np.float32]
 
     def score(self, texts: Sequence[str], vectors: Sequence[Vectors]) -> Scores:
-        estimate = gaussian_kernel(vectors[self.encoder], self.landmarks, self.gamma) @ self.weights
+        turned = normalise_rows(vectors[self.encoder] @ self.projection)
+        estimate = gaussian_kernel(turned, self.landmarks, self.gamma) @ self.weights
         return np.asarray(np.log(np.maximum(estimate, 0.0) + KERNEL_FLOOR), dtype=np.float32)
 
 

@@ -18,7 +18,7 @@ from service.acts import act
 from service.dialogues import DIALOGUES
 from service.dialogues.base import NOT_MINE, Step, Turn
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.decisions import Decision, StartDialogue, describe
+from service.domain.decisions import Answer, Decision, Reason, StartDialogue, describe
 from service.domain.messages import InboundMessage, StoredMessage
 from service.domain.understanding import Understanding
 from service.errors import Conflict, MessageMismatch, StorageUnavailable
@@ -142,6 +142,10 @@ def decide_turn(
     elif step.mine:
         return None, step
     decision = decide(turn.text, understanding, conversation, office.rules, turn.now, press=press, may_wait=may_wait)
+    if isinstance(decision, Answer) and not office.wording.answers(decision.articles, conversation):
+        # The article was withdrawn between the search and now.
+        rule = office.rules.rule(decision.intent)
+        decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, office.rules, rule), conversation)
     if isinstance(decision, StartDialogue):
         step = DIALOGUES[decision.name].resume({}, turn, office.rules)
     return decision, step

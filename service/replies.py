@@ -45,7 +45,8 @@ class Wording:
         language = conversation.language
         match decision:
             case Answer(articles=articles):
-                return self.answers(articles, conversation)
+                gone = Reply(texts.text("clarify_no_topics", language), (self._operator_button(language),))
+                return self.answers(articles, conversation) or (gone,)
             case Clarify():
                 return (self._clarify(decision, language),)
             case HandOff():

@@ -34,7 +34,9 @@ class Settings(BaseSettings):
     )
     articles: Path = Field(PROJECT / "knowledge_base/articles", description="Folder of articles that import reads.")
     facts: Path = Field(PROJECT / "knowledge_base/facts.toml", description="Figures that the articles refer to.")
-    languages: tuple[str, ...] = Field(("ru", "en"), description="Languages the bot speaks; the first is the default.")
+    languages: Annotated[tuple[Literal["ru", "en"], ...], Field(min_length=1)] = Field(
+        ("ru", "en"), description="Languages the bot speaks; the first is the default."
+    )
     intent_modes: dict[str, Literal["auto", "suggest", "off"]] = Field(
         default_factory=dict, description='Intents not on "auto", as JSON: {"cashback": "suggest"}.'
     )
@@ -48,9 +50,9 @@ class Settings(BaseSettings):
     staff_opens: time = Field(time(0, 0), description="When people start work; equal to staff_closes: round the clock.")
     staff_closes: time = Field(time(0, 0), description="When people stop work.")
     staff_zone: str = Field("Europe/Moscow", description="Time zone of the staff's hours.")
-    reply_minutes_urgent: int = Field(2, description="Promised first reply of a person, urgent.")
-    reply_minutes_high: int = Field(10, description="Promised first reply of a person, high priority.")
-    reply_minutes_normal: int = Field(20, description="Promised first reply of a person, normal priority.")
+    reply_minutes_urgent: Annotated[int, Field(ge=1)] = Field(2, description="Promised first reply, urgent.")
+    reply_minutes_high: Annotated[int, Field(ge=1)] = Field(10, description="Promised first reply, high.")
+    reply_minutes_normal: Annotated[int, Field(ge=1)] = Field(20, description="Promised first reply, normal.")
     visitor_days: Annotated[int, Field(ge=1)] = Field(180, description="How long a visitor's token is valid.")
     visitor_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
         60, description="Messages one visitor may send a minute; more get 429 with Retry-After."

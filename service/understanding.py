@@ -1,9 +1,7 @@
 """text -> Understanding. Total: a broken model becomes keywords or "not understood", never an exception."""
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from models.preparation import Prepared, prepare
 from models.questions import split_questions
 from models.sentiment import Mood, MoodReader
 from models.taxonomy import Taxonomy
+from service.batching import Together
 from service.domain.conversations import ChannelKind
 from service.domain.understanding import FoundArticle, FoundEntity, ScoredIntent, Understanding
 from service.knowledge import Knowledge
@@ -60,7 +59,7 @@ class Reader:
         self._moods = moods
         self._knowledge = knowledge
         self._metrics = metrics
-        self._queue = _Together(self._classify_now)
+        self._queue = Together(self._classify_now)
         metrics.model_ready.set(model.bundle is not None)
 
     def understand(self, text: str, context: Context, now: datetime) -> Understanding:
@@ -103,7 +102,14 @@ class Reader:
         nothing: list[Classification | None] = [None] * len(prepared)
         if bundle is None:
             return nothing
-        return self._guard("model", lambda: list(bundle.classify(prepared)), nothing)
+
+        def classify() -> list[Classification | None]:
+            found: list[Classification | None] = list(bundle.classify(prepared))
+            if len(found) != len(prepared):
+                raise ValueError(f"the model gave {len(found)} answers to {len(prepared)} messages")
+            return found
+
+        return self._guard("model", classify, nothing)
 
     def _put_together(
         self, prepared: Prepared, found: Classification | None, context: Context, now: datetime
@@ -132,8 +138,8 @@ class Reader:
                 threshold=float(found.threshold),
                 model_version=self.bundle.version if self.bundle else None,
             )
-        understanding = self._with_keywords(understanding, prepared)
-        return self._with_articles(understanding, prepared, found, context, now)
+        read = self._with_keywords(understanding, prepared)
+        return self._guard("articles", lambda: self._with_articles(read, prepared, found, context, now), read)
 
     def _with_keywords(self, understanding: Understanding, prepared: Prepared) -> Understanding:
         """Ask the keywords when there is no model, or it is not sure; say so when they decided anything."""
@@ -232,41 +238,6 @@ def _safe(kind: str, value: str) -> FoundEntity:
 
 def _once(ranking: Sequence[ScoredIntent]) -> tuple[ScoredIntent, ...]:
     return tuple({scored.intent: scored for scored in reversed(ranking)}.values())[::-1]
-
-
-class _Together:
-    """Threads that ask at the same moment share one call of the model: a batch costs a third of its parts.
-
-    The first thread to find the model free takes everything that waits, its own question included. Nobody waits for
-    a batch to fill: when one thread asks, it is served at once.
-    """
-
-    def __init__(
-        self, classify: Callable[[Sequence[Prepared]], list[Classification | None]], largest: int = 32
-    ) -> None:
-        self._classify = classify
-        self._largest = largest
-        self._busy = threading.Lock()
-        self._adding = threading.Lock()
-        self._waiting: list[tuple[list[Prepared], Future[list[Classification | None]]]] = []
-
-    def ask(self, prepared: list[Prepared]) -> list[Classification | None]:
-        """The answers for `prepared`, in order."""
-        mine: Future[list[Classification | None]] = Future()
-        with self._adding:
-            self._waiting.append((prepared, mine))
-        while not mine.done():
-            with self._busy:
-                if not mine.done():
-                    self._serve()
-        return mine.result()
-
-    def _serve(self) -> None:
-        with self._adding:
-            batch, self._waiting = self._waiting[: self._largest], self._waiting[self._largest :]
-        answers = iter(self._classify([each for asked, _ in batch for each in asked]))
-        for asked, future in batch:
-            future.set_result([next(answers) for _ in asked])
 
 
 @dataclass(frozen=True)

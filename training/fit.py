@@ -194,9 +194,10 @@ def _describe(
             case LinearMember(encoder, weights, bias):
                 entries.append(MemberEntry("linear", encoder, weight, {"c": LINEAR_C}))
                 arrays |= {f"{number}.weights": weights, f"{number}.bias": bias}
-            case KernelMember(encoder, gamma, landmarks, weights):
+            case KernelMember(encoder, gamma, projection, landmarks, weights):
                 entries.append(MemberEntry("kernel", encoder, weight, {"gamma": gamma, "ridge": KERNEL_RIDGE}))
-                arrays |= {f"{number}.landmarks": landmarks, f"{number}.weights": weights}
+                arrays |= {f"{number}.projection": projection, f"{number}.landmarks": landmarks}
+                arrays |= {f"{number}.weights": weights}
             case LexicalMember(words, weights, bias):
                 settings = {"c": LEXICAL_C, "characters": words.characters}
                 entries.append(MemberEntry("lexical", -1, weight, settings))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -41,7 +41,10 @@ class Server:
 
 @contextmanager
 def running_server(settings: Settings, folder: Path, **extra: str) -> Iterator[Server]:
-    """`otklik serve` on a free port with a new SQLite database in `folder`; stopped at the end of the block."""
+    """`otklik serve` on a free port with a new SQLite database in `folder`; stopped at the end of the block.
+
+    `extra`: more environment variables, OTKLIK_... .
+    """
     fresh = settings.model_copy(update={"var_dir": folder, "model_dir": settings.model.resolve()})
     prepare_database(fresh)
     open_office(fresh).close()  # encodes the articles, as `otklik knowledge import` does
@@ -66,6 +69,8 @@ def running_server(settings: Settings, folder: Path, **extra: str) -> Iterator[S
     finally:
         process.terminate()
         process.wait(timeout=20)
+        if process.stderr is not None:
+            process.stderr.close()
 
 
 def _wait_until_ready(process: subprocess.Popen[str], started: float) -> str:
@@ -82,9 +87,10 @@ def _wait_until_ready(process: subprocess.Popen[str], started: float) -> str:
 
 
 def _drain(process: subprocess.Popen[str]) -> None:
-    assert process.stderr is not None  # noqa: S101
-    for line in process.stderr:
-        sys.stderr.write(line)
+    assert process.stderr is not None  # noqa: S101 - asked for above
+    with suppress(ValueError):  # closed when the server has ended
+        for line in process.stderr:
+            sys.stderr.write(line)
 
 
 def _ask_until_ready(url: str, started: float) -> None:

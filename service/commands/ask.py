@@ -59,13 +59,15 @@ def _ask_file(file: Path, reading: Reading) -> None:
 
 def read_lines(file: Path) -> Iterator[tuple[dict[str, Any], str]]:
     """(the other keys, the text) of every line; InvalidInput with file and line for one that can't be read."""
-    with file.open(encoding="utf-8", errors="strict") as lines:
+    with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                fields = json.loads(line)
-            except ValueError as error:
+                fields = json.loads(line.decode("utf-8-sig"))
+            except UnicodeDecodeError as error:
+                raise InvalidInput(f"{file}:{number}: is not UTF-8 text; save the file as UTF-8") from error
+            except (ValueError, RecursionError) as error:
                 raise InvalidInput(f"{file}:{number}: is not JSON ({error}); one object a line is expected") from error
             if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
                 raise InvalidInput(f'{file}:{number}: needs a "text" that is a string')

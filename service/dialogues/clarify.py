@@ -9,12 +9,15 @@ from service.dialogues.base import NOT_MINE, Step, Turn
 from service.domain.conversations import DialogueState
 from service.domain.intents import Rules
 
-_ORDINALS = (
-    ("1", "перв", "first", "one", "один"),
-    ("2", "втор", "second", "two", "два"),
-    ("3", "трет", "third", "three", "три"),
-    ("4", "четв", "fourth", "four", "четыре"),
+# The forms of each place: a bare number, its word, the ordinal's beginning in Russian and English.
+_PLACES = (
+    (("1", "один", "одно", "one"), ("перв",), ("first", "1st")),
+    (("2", "два", "две", "two"), ("втор",), ("second", "2nd")),
+    (("3", "три", "three"), ("трет",), ("third", "3rd")),
+    (("4", "четыре", "four"), ("четверт",), ("fourth", "4th")),
 )
+_FILLERS = {"тема", "тему", "вариант", "пункт", "номер", "вопрос", "про", "по", "давайте", "давай", "это", "пожалуйста"}
+_FILLERS |= {"option", "number", "the", "one", "topic", "please", "it", "is", "s"}
 _WORD = re.compile(r"\w+")
 LONGEST_CHOICE = 40
 
@@ -44,9 +47,11 @@ def choose(text: str, topics: Sequence[str], rules: Rules, language: str) -> str
     for topic in topics:
         if words == _WORD.findall(rules.intents[topic].label(language).casefold().replace("ё", "е")):
             return topic
-    if len(words) > 3:
+    # Only a message that is the choice and nothing else: «два дня жду» and «не первое» are not.
+    said = [word for word in words if word not in _FILLERS] or words
+    if len(said) != 1:
         return None
-    for topic, forms in zip(topics, _ORDINALS, strict=False):
-        if any(word == forms[0] or word in forms[3:] or word.startswith(forms[1:3]) for word in words):
+    for topic, (numbers, stems, ordinals) in zip(topics, _PLACES, strict=False):
+        if said[0] in numbers or said[0] in ordinals or said[0].startswith(stems):
             return topic
     return None

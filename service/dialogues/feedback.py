@@ -11,10 +11,13 @@ from service.domain.decisions import Reason
 from service.domain.intents import Rules
 
 _WORD = re.compile(r"\w+")
-_YES = {"да", "ага", "угу", "помогло", "помогли", "yes", "yep", "yeah", "helped"}
+_YES = {"да", "ага", "угу", "помогло", "помогли", "помог", "разобрался", "разобралась", "yes", "yep", "yeah", "helped"}
 _NO = {"нет", "неа", "no", "nope"}
-_NOT_HELPED = (("не", "помогло"), ("не", "помог"), ("вообще", "нет"), ("not", "really"), ("did", "not", "help"))
-_FILLERS = {"спасибо", "большое", "все", "всё", "очень", "это", "мне", "thanks", "thank", "you", "it", "very", "much"}
+_NOT = {"не", "not", "didn", "didnt", "doesn", "ничем", "ничего"}
+_HELP = {"помогло", "помог", "помогли", "помогает", "помогла", "help", "helped", "helpful", "really"}
+_FILLERS = {"спасибо", "большое", "все", "всё", "очень", "это", "мне", "вообще", "совсем", "thanks", "thank", "you"}
+_FILLERS |= {"it", "very", "much", "did", "this", "that", "does", "t", "at", "all", "sorry"}
+MOST_WORDS = 6
 
 
 def ask(article: str, intent: str | None) -> DialogueState:
@@ -42,12 +45,14 @@ def read_yes_or_no(turn: Turn) -> bool | None:
     """True for yes, False for no, None for anything else."""
     if turn.button in ("feedback:yes", "feedback:no"):
         return turn.button == "feedback:yes"
-    words = tuple(_WORD.findall(turn.text.casefold()))
-    if not words or len(words) > 4:
+    words = _WORD.findall(turn.text.casefold())
+    if not words or len(words) > MOST_WORDS:
         return None
-    if words in _NOT_HELPED:
-        return False
-    content = [word for word in words if word not in _FILLERS]
-    if content and all(word in _YES for word in content):
+    content = {word for word in words if word not in _FILLERS}
+    if not content:
+        return None
+    if content & _NOT:  # «не помогло», «нет, не помогло», "it didn't help"
+        return False if content & _HELP and content <= _NOT | _HELP | _NO else None
+    if content <= _YES:
         return True
-    return False if content and all(word in _NO for word in content) else None
+    return False if content <= _NO else None

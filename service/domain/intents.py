@@ -67,7 +67,6 @@ class Rules:
     burst_seconds: float = 1.5
     repeat_minutes: int = 30
     clarify_topics: int = 3
-    article_score_floor: float = 0.35
 
     def rule(self, intent: str | None) -> IntentRule | None:
         """The rule of `intent`; None for an unknown or missing intent."""

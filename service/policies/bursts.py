@@ -21,10 +21,11 @@ def seconds_to_wait(
     """
     if rules.burst_seconds <= 0:
         return 0.0
-    since = conversation.waiting_since
-    if since is not None and (now - since).total_seconds() >= LONGEST_WAIT_BURSTS * rules.burst_seconds:
+    waited = (now - conversation.waiting_since).total_seconds() if conversation.waiting_since else 0.0
+    left = LONGEST_WAIT_BURSTS * rules.burst_seconds - waited
+    if left <= 0 or not _reads_unfinished(text.rstrip(), understanding, rules):
         return 0.0
-    return rules.burst_seconds if _reads_unfinished(text.rstrip(), understanding, rules) else 0.0
+    return min(rules.burst_seconds, left)
 
 
 def _reads_unfinished(text: str, understanding: Understanding, rules: Rules) -> bool:

@@ -46,7 +46,7 @@ def decide(
     if conversation.state is ConversationState.OPERATOR:
         return Suggest(tuple(article.id for article in understanding.articles[:3]))
     if press is not None:
-        return _decide_press(press, understanding, conversation, rules, now)
+        return in_queue(_decide_press(press, understanding, conversation, rules, now), conversation)
     command = find_command(text, rules.commands)
     if command is not None:
         return steer(command, understanding, conversation, rules)
@@ -88,15 +88,14 @@ def steer(kind: str, understanding: Understanding, conversation: ConversationVie
 def _decide_press(
     press: Press, understanding: Understanding, conversation: ConversationView, rules: Rules, now: datetime
 ) -> Decision:
-    match press.kind:
-        case "command":
-            return steer(press.value, understanding, conversation, rules)
-        case "article":
-            return _say((press.value,), understanding.intent, understanding, conversation, rules, now)
-        case "intent" if (rule := rules.rule(press.value)) is not None:
-            return in_queue(serve(rule, understanding.with_ranking(rule.id), conversation, rules, now), conversation)
-        case _:
-            return Clarify(topics_to_offer(understanding, rules))
+    rule = rules.rule(press.value) if press.kind == "intent" else None
+    if press.kind == "command":
+        return steer(press.value, understanding, conversation, rules)
+    if press.kind == "article":
+        return _say((press.value,), understanding.intent, understanding, conversation, rules, now)
+    if rule is not None:
+        return serve(rule, understanding.with_ranking(rule.id), conversation, rules, now)
+    return _not_sure(understanding, conversation, rules)
 
 
 def _decide_words(
@@ -109,13 +108,24 @@ def _decide_words(
     rule = rules.rule(understanding.intent)
     if understanding.automatic and rule is not None:
         return serve(rule, understanding, conversation, rules, now)
-    follow_up = understanding.follow_up
-    if follow_up is not None and follow_up.id != conversation.last_article:
-        return Answer((follow_up.id,), follow_up.intents[0] if follow_up.intents else conversation.last_intent)
+    follow_up = _follow_up(understanding, conversation, rules)
+    if follow_up is not None:
+        return follow_up
     desk = shared_desk(understanding, rules)
     if desk is not None:
         return serve(desk, understanding, conversation, rules, now)
     return _not_sure(understanding, conversation, rules)
+
+
+def _follow_up(understanding: Understanding, conversation: ConversationView, rules: Rules) -> Answer | None:
+    """The answer to «а за границей?» after an answer, when the owner lets the bot answer that intent here."""
+    article = understanding.follow_up
+    if article is None or article.id == conversation.last_article:
+        return None
+    rule = next((rule for each in article.intents if (rule := rules.rule(each))), None)
+    if rule is None or rule.does is not Does.ANSWER or rule.mode is not Mode.AUTO or needs_proof(rule, conversation):
+        return None
+    return Answer((article.id,), rule.id) if is_served_in(rule, conversation.channel_kind) else None
 
 
 def _decide_parts(
@@ -135,9 +145,12 @@ def _decide_parts(
     person = next((decision for decision in served if isinstance(decision, HandOff)), None)
     if person is not None:
         return person
-    articles = tuple(dict.fromkeys(a for decision in served if isinstance(decision, Answer) for a in decision.articles))
-    if len(articles) >= 2 and len(served) == len(understanding.parts):
-        return Answer(articles, understanding.parts[0].intent)
+    answers = [decision for decision in served if isinstance(decision, Answer)]
+    articles = dict.fromkeys(article for answer in answers for article in answer.articles)
+    if len(articles) >= 2 and len(answers) == len(understanding.parts):
+        # What was just said comes last, so that no answer follows itself.
+        ordered = sorted(articles, key=lambda article: was_just_said(article, conversation, rules, now))
+        return Answer(tuple(ordered), understanding.parts[0].intent)
     if understanding.automatic or conversation.clarifications > 0:
         return None
     topics = topics_to_offer(understanding, rules)
@@ -152,13 +165,16 @@ def serve(
         return Social(rule.id)
     if rule.does is Does.CONTROL:
         return steer(rule.id, understanding, conversation, rules)
-    article = article_for(rule, understanding, rules)
-    article_id = article.id if article else None
+    article = article_for(rule, understanding)
+    # What the client has just read is not repeated while they wait for a person.
+    meanwhile = article.id if article and not was_just_said(article.id, conversation, rules, now) else None
     if not is_served_in(rule, conversation.channel_kind):
         return Refuse("secure_channel")
     if rule.mode is not Mode.AUTO:
         return hand_off(Reason.SUGGEST_ONLY, understanding, conversation, rules, rule)
     match rule.does:
+        case Does.ANSWER if needs_proof(rule, conversation):
+            return hand_off(Reason.NEEDS_VERIFICATION, understanding, conversation, rules, rule, meanwhile)
         case Does.ANSWER if article is None:
             return hand_off(Reason.NO_ARTICLE, understanding, conversation, rules, rule)
         case Does.ANSWER if article is not None:
@@ -168,9 +184,9 @@ def serve(
         case Does.ACTION:
             proof = needs_proof(rule, conversation)
             reason = Reason.NEEDS_VERIFICATION if proof else Reason.INTENT_NEEDS_PERSON
-            return hand_off(reason, understanding, conversation, rules, rule, article_id)
+            return hand_off(reason, understanding, conversation, rules, rule, meanwhile)
         case _:
-            return hand_off(Reason.INTENT_NEEDS_PERSON, understanding, conversation, rules, rule, article_id)
+            return hand_off(Reason.INTENT_NEEDS_PERSON, understanding, conversation, rules, rule, meanwhile)
 
 
 def _say(

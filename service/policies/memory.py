@@ -27,6 +27,8 @@ def remember(
 ) -> dict[str, Any]:
     """Column -> value for the conversation after `decision`; `dialogue` is the procedure that waits for the client."""
     kept: dict[str, Any] = {"language": conversation.language, "last_client_at": now, "updated_at": now}
+    if conversation.state is ConversationState.CLOSED:  # who writes again is served again
+        kept["state"] = ConversationState.BOT.value
     if isinstance(decision, Wait):
         since = conversation.waiting_since or now
         return kept | {"waiting_since": since, "answer_due_at": now + timedelta(seconds=decision.seconds)}
@@ -63,11 +65,11 @@ def _queued(decision: HandOff, conversation: ConversationView, now: datetime) ->
         "repeats": 0,
         "last_intent": decision.intent or conversation.last_intent,
     }
+    if conversation.state is ConversationState.QUEUED:  # a raised priority keeps the place in time
+        return changes
     if decision.article is not None:
         changes |= {"last_article": decision.article, "last_answer_at": now}
-    if conversation.state is not ConversationState.QUEUED:  # a raised priority keeps the place in time
-        changes |= {"queued_at": now, "told_waiting": False}
-    return changes
+    return changes | {"queued_at": now, "told_waiting": False}
 
 
 def _stored(dialogue: DialogueState | None) -> dict[str, Any] | None:

@@ -32,7 +32,7 @@ def test_a_linear_member_is_an_affine_map_of_its_own_encoder() -> None:
 
 
 def test_a_kernel_member_never_takes_the_logarithm_of_nothing() -> None:
-    member = KernelMember(0, 1.0, VECTORS, -np.ones((6, 2), dtype=np.float32))
+    member = KernelMember(0, 1.0, np.eye(8, dtype=np.float32), VECTORS, -np.ones((6, 2), dtype=np.float32))
     assert np.allclose(member.score([], [VECTORS]), np.log(KERNEL_FLOOR))
 
 

@@ -106,7 +106,7 @@ def test_an_english_client_is_answered_in_english(new_client: Callable[..., Any]
 
 def test_the_language_follows_the_client(client: Any) -> None:
     client.ask("как поменять пин-код?")
-    (reply,) = client.ask("sorry, can you tell me how to top up my card?")
+    (reply,) = client.ask("how can I top up my card with cash?")
     assert "Did this help?" in reply.text
 
 

@@ -285,9 +285,7 @@ def test_the_bot_is_silent_while_an_operator_holds_the_conversation(office: Offi
         assert conversations.get(connection, conversation_id).state == "operator"
 
 
-def test_the_bot_never_answers_a_message_that_races_with_take(
-    office: Office, anna: StaffMember, clock: Any
-) -> None:
+def test_the_bot_never_answers_a_message_that_races_with_take(office: Office, anna: StaffMember, clock: Any) -> None:
     conversation_id = ask_for_person(office)
     clock.move(minutes=1)
     results = at_once(
@@ -301,9 +299,7 @@ def test_the_bot_never_answers_a_message_that_races_with_take(
     assert is_whole(office, conversation_id)
 
 
-def test_only_who_holds_the_conversation_may_speak_in_it(
-    office: Office, anna: StaffMember, boris: StaffMember
-) -> None:
+def test_only_who_holds_the_conversation_may_speak_in_it(office: Office, anna: StaffMember, boris: StaffMember) -> None:
     conversation_id = ask_for_person(office)
     for act in (
         lambda who: desk.reply(conversation_id, who, office, key="1", text="Здравствуйте"),
@@ -430,9 +426,10 @@ def test_a_failure_in_the_middle_leaves_nothing_of_the_message(
 
     channel = "sandbox" if step == "enqueue" else "web"
     message = InboundMessage(channel, "1", "client", "Оператор", OPERATOR, "ru")
-    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+    with monkeypatch.context() as patched:
         patched.setattr(homes[step], step, fail)
-        handle_message(message, office)
+        with pytest.raises(RuntimeError):
+            handle_message(message, office)
     assert (count(office, ClientRow), count(office, MessageRow)) == (0, 0)
     assert handle_message(message, office).status is Status.RECORDED
 

@@ -92,3 +92,16 @@ def test_the_scope_gate_learns_from_out_of_scope_messages() -> None:
     gate = fit_scope(logits, inside, 4, recall=0.95)
     scores = gate.score(logits, 4)
     assert float((scores[~inside] < gate.threshold).mean()) > 0.7
+
+
+def test_the_kernel_sees_the_principal_axes_and_loses_nothing_when_all_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = fit_kernel(VECTORS, TARGETS, 0, 0)
+    assert np.allclose(full.projection.T @ full.projection, np.eye(16), atol=1e-5)
+    turned = VECTORS @ full.projection
+    assert list((turned**2).sum(axis=0)) == sorted((turned**2).sum(axis=0), reverse=True)
+    monkeypatch.setattr(heads, "KERNEL_AXES", 6)
+    fewer = fit_kernel(VECTORS, TARGETS, 0, 0)
+    assert fewer.projection.shape == (16, 6)
+    assert _accuracy(fewer.score([], [VECTORS])) > 0.95

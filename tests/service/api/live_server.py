@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from tests.service.threads import wait_until
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
@@ -96,7 +96,7 @@ class Stream:
 async def listening(url: str, token: str, last_event: str | None = None, **query: Any) -> AsyncIterator[Stream]:
     """Open the stream of a visitor, resuming after the event with the id `last_event`."""
     headers: dict[str, str | bytes] = {"Authorization": f"Bearer {token}"}
-    headers |= ({"Last-Event-ID": last_event.encode()} if last_event is not None else {})
+    headers |= {"Last-Event-ID": last_event.encode()} if last_event is not None else {}
     async with (
         httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client,
         client.stream("GET", f"{url}/chat/v1/events", headers=headers, params=query) as response,

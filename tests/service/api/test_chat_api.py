@@ -192,9 +192,7 @@ def test_a_stream_opened_before_the_first_message_brings_it_and_the_answer(url: 
 
 
 @pytest.mark.slow
-def test_an_operators_reply_arrives_live(
-    url: str, visitor: VisitorOverHttp, office: Office, anna: StaffMember
-) -> None:
+def test_an_operators_reply_arrives_live(url: str, visitor: VisitorOverHttp, office: Office, anna: StaffMember) -> None:
     visitor.send("Оператор", button=OPERATOR)
 
     async def scenario() -> None:
@@ -313,9 +311,7 @@ def test_a_stream_brings_nothing_of_others(url: str, visitor: VisitorOverHttp, h
 
 
 @pytest.mark.slow
-def test_a_browser_that_can_not_send_headers_gives_the_token_in_the_address(
-    url: str, visitor: VisitorOverHttp
-) -> None:
+def test_a_browser_that_can_not_send_headers_gives_the_token_in_the_address(url: str, visitor: VisitorOverHttp) -> None:
     visitor.send("ПИН", button=PIN)
 
     async def scenario() -> None:

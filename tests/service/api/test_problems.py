@@ -102,9 +102,7 @@ def test_nul_in_a_message_is_taken_out(visitor: VisitorOverHttp) -> None:
 
 
 @pytest.mark.parametrize("text", ["карта \ud83d не работает", "\udc00", "\ud83d\ud83d😡"])
-def test_lone_surrogates_are_refused_or_replaced_but_never_break_anything(
-    visitor: VisitorOverHttp, text: str
-) -> None:
+def test_lone_surrogates_are_refused_or_replaced_but_never_break_anything(visitor: VisitorOverHttp, text: str) -> None:
     answer = post_raw(visitor, body_with(text))
     if answer.status_code == httpx.codes.ACCEPTED:
         assert visitor.messages()[0]["text"].encode()
@@ -163,9 +161,7 @@ def test_another_content_type_is_refused(visitor: VisitorOverHttp, content_type:
     [("id", "1"), ("id", None), ("id", 7), ("text", None), ("text", 7), ("text", ["a"]), ("button", "x" * 65),
      ("button", 7), ("unknown", 1)],
 )  # fmt: skip
-def test_a_wrong_field_is_named_and_its_value_is_not_repeated(
-    visitor: VisitorOverHttp, field: str, value: Any
-) -> None:
+def test_a_wrong_field_is_named_and_its_value_is_not_repeated(visitor: VisitorOverHttp, field: str, value: Any) -> None:
     secret = "4276160012345675"
     body = {"id": str(uuid4()), "text": secret, "button": None} | {field: value}
     answer = visitor.http.post(CHAT, json=body, headers=visitor.headers)
@@ -181,7 +177,9 @@ def test_a_field_with_a_strange_name_is_refused(visitor: VisitorOverHttp, name: 
     is_problem(post_raw(visitor, body), 422, "invalid_input")
 
 
-@pytest.mark.parametrize("button", ["intent:nothing", "article:nothing", "x:y", ":", "command:rm -rf", "feedback:?", ""])
+@pytest.mark.parametrize(
+    "button", ["intent:nothing", "article:nothing", "x:y", ":", "command:rm -rf", "feedback:?", ""]
+)
 def test_a_button_that_is_not_ours_harms_nobody(visitor: VisitorOverHttp, button: str) -> None:
     body = {"id": str(uuid4()), "text": "как поменять пин-код?", "button": button}
     assert visitor.http.post(CHAT, json=body, headers=visitor.headers).status_code == httpx.codes.ACCEPTED

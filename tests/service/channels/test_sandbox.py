@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -148,7 +149,7 @@ def test_a_busy_platform_is_asked_again_after_growing_pauses(
         clock.now = due
         deliver(office)
         assert len(tries) == before + 1
-    pauses = [round((later - earlier).total_seconds()) for earlier, later in zip(tries, tries[1:], strict=False)]
+    pauses = [round((later - earlier).total_seconds()) for earlier, later in pairwise(tries)]
     assert pauses == list(outbox.RETRY_SECONDS)
     assert states(office, outcome) == ["failed"]
     assert sandbox.delivered == []

@@ -29,18 +29,18 @@ def test_the_best_article_of_the_intent_answers_even_when_another_intent_scores_
         article("pin-blocked", "card_pin", score=0.4),
         article("pin", "card_pin", score=0.7),
     )
-    chosen = article_for(PIN, sure("card_pin", *found), BANK)
+    chosen = article_for(PIN, sure("card_pin", *found))
     assert chosen is not None
     assert chosen.id == "pin"
 
 
 def test_nothing_answers_an_intent_without_an_article() -> None:
-    assert article_for(PIN, sure("card_pin", article("fee", "transfer_fee")), BANK) is None
+    assert article_for(PIN, sure("card_pin", article("fee", "transfer_fee"))) is None
 
 
 def test_an_article_of_several_intents_answers_each_of_them() -> None:
     both = article("both", "cashback", "card_pin")
-    assert article_for(PIN, sure("card_pin", both), BANK) == both
+    assert article_for(PIN, sure("card_pin", both)) == both
 
 
 @given(any_rules(), any_understanding())
@@ -49,7 +49,7 @@ def test_the_answer_is_always_one_of_the_found_articles_and_of_the_intent(
     rules: Rules, understanding: Understanding
 ) -> None:
     for rule in rules.intents.values():
-        chosen = article_for(rule, understanding, rules)
+        chosen = article_for(rule, understanding)
         fitting = [each for each in understanding.articles if rule.id in each.intents]
         if chosen is None:
             assert not fitting

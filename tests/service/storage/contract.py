@@ -92,9 +92,13 @@ class StorageContract:
         assert before == after
 
     def test_a_failed_transaction_leaves_nothing_behind(self, database: Database) -> None:
-        with pytest.raises(ZeroDivisionError), database.write() as connection:
-            begin(connection, "half")
-            raise ZeroDivisionError
+        def fail_half_way() -> None:
+            with database.write() as connection:
+                begin(connection, "half")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail_half_way()
         with database.read() as connection:
             assert conversations.find(connection, "sandbox", "half", ChannelKind.MESSENGER) is None
 
