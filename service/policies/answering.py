@@ -15,7 +15,7 @@ def article_for(rule: IntentRule, understanding: Understanding) -> FoundArticle 
     """The best found article of this intent; None when the knowledge base has none.
 
     Where a person takes over anyway, the intent's main article (its id is the intent's) is what to read meanwhile,
-    unless another is clearly closer: a special case («потеряли карту в поездке») is for those who said that it is theirs.
+    unless another is clearly closer: a special case («потеряли карту в поездке») is for those who said so.
     """
     found = [article for article in understanding.articles if rule.id in article.intents]
     best = max(found, key=lambda article: article.score, default=None)
