@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from models.masking import mask_card_numbers
 from service import outbox
 from service.dialogues import clarify, feedback
 from service.dialogues.base import Step
@@ -37,6 +38,8 @@ def act(
     changes["last_seq"] = seq + len(replies)
     if not isinstance(decision, Wait | Suggest) and conversation.state is ConversationState.BOT:
         changes["staff_seen_seq"] = seq
+    if isinstance(decision, HandOff) and conversation.state is not ConversationState.QUEUED:
+        changes["operator_seen_seq"] = conversation.last_seq  # what the operator has to read begins here
     conversations.change(connection, conversation, **changes)
     if isinstance(decision, HandOff):
         _ask_people(connection, conversation, decision, understanding, said, office, now)
@@ -46,6 +49,13 @@ def act(
         fact: Mapping[str, Any] = step.fact
         records.add_fact(connection, conversation.id or 0, fact["kind"], "client", dict(fact), now)
     return ConversationState(changes.get("state", conversation.state))
+
+
+def storable(text: str) -> str:
+    """The client's words as every database can keep them, with card numbers covered but for the last four digits."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    visible = "".join(letter for letter in whole if letter >= " " or letter in "\n\t")
+    return mask_card_numbers(visible.strip())
 
 
 def promise(office: Office, decision: HandOff | None, conversation: ConversationView, now: datetime) -> ReplyPromise:
@@ -112,8 +122,8 @@ def _ask_people(
 
 def _steer(connection: Connection, conversation: ConversationView, decision: Control, now: datetime) -> None:
     conversation_id = conversation.id or 0
-    if decision.kind in ("unsubscribe", "subscribe") and conversation.identity_id is not None:
-        conversations.set_subscribed(connection, conversation.identity_id, decision.kind == "subscribe")
-        records.add_fact(connection, conversation_id, decision.kind, "client", {}, now)
-    elif decision.kind == "cancel" and conversation.state is ConversationState.QUEUED:
+    if decision.command in ("unsubscribe", "subscribe") and conversation.identity_id is not None:
+        conversations.set_subscribed(connection, conversation.identity_id, decision.command == "subscribe")
+        records.add_fact(connection, conversation_id, decision.command, "client", {}, now)
+    elif decision.command == "cancel" and conversation.state is ConversationState.QUEUED:
         queue.change_open(connection, conversation_id, ended_at=now, ended_how="cancelled_by_client")

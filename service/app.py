@@ -12,7 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from service.api import chat, site, staff, system
 from service.api.access import Gate
 from service.api.limits import BodyLimit, Timing
-from service.api.problems import add_handlers
+from service.api.problems import add_handlers, describe_problem
 from service.office import Office
 from service.visits import TypingBoard
 from service.worker import Worker
@@ -63,4 +63,5 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         app.include_router(router)
     if office.settings.demo_site:
         app.include_router(site.demo_router)
+    describe_problem(app)
     return app

@@ -13,14 +13,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from service import outbox, texts
-from service.acts import write_replies
+from service.acts import storable, write_replies
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import Author, Reply, StoredMessage
 from service.errors import Conflict, Forbidden, InvalidInput, MessageMismatch, NotFound, NotHolder
 from service.office import Office
 from service.storage import conversations, messages, queue, records
 from service.storage.queue import QueueEntry
-from service.storage.staff import StaffMember
+from service.storage.staff import Role, StaffMember
 
 OPEN_STATES = (ConversationState.QUEUED, ConversationState.OPERATOR)
 
@@ -34,6 +34,7 @@ def list_queue(
     offset: int = 0,
 ) -> list[QueueEntry]:
     """Who waits or is being served in the departments of `staff`, most urgent and longest waiting first."""
+    _must_serve_clients(staff)
     with office.database.read() as connection:
         return queue.entries(connection, visible_departments(staff, office), states, limit, offset)
 
@@ -58,6 +59,7 @@ def take(conversation_id: int, staff: StaffMember, office: Office) -> Conversati
         return _moved(
             connection, conversation, (Reply(said, author=Author.SYSTEM),), office, now,
             state=ConversationState.OPERATOR.value, operator_id=staff.id, staff_seen_seq=conversation.last_seq,
+            operator_seen_seq=conversation.last_seq,
         )  # fmt: skip
 
     return _act(conversation_id, staff, office, "taken", change)
@@ -69,14 +71,14 @@ def reply(conversation_id: int, staff: StaffMember, office: Office, *, key: str,
     `key` is the caller's own id of the reply: sent again it returns the first one. Raises NotHolder when the
     conversation is not (or no longer) theirs, and MessageMismatch when the key came before with another text.
     """
-    said = text.strip()
+    said = storable(text)
     if not said:
         raise InvalidInput("an empty reply can't be sent; write something or close the conversation")
     if len(said) > office.settings.max_message_chars:
         raise InvalidInput(
             f"the reply has {len(said)} characters, at most {office.settings.max_message_chars} are allowed"
         )
-    external_id = f"reply/{staff.id}/{key}"
+    external_id = f"reply/{conversation_id}/{staff.id}/{key}"
 
     def change(connection: Connection, conversation: ConversationView, now: datetime) -> None:
         if messages.find_recorded(connection, conversation.channel, external_id) is not None:
@@ -88,7 +90,12 @@ def reply(conversation_id: int, staff: StaffMember, office: Office, *, key: str,
             operator_id=staff.id, author_name=staff.name, external_ids=[external_id],
         )  # fmt: skip
         conversations.change(
-            connection, conversation, last_seq=seq, staff_seen_seq=conversation.last_seq, updated_at=now
+            connection,
+            conversation,
+            last_seq=seq,
+            staff_seen_seq=conversation.last_seq,
+            operator_seen_seq=conversation.last_seq,
+            updated_at=now,
         )
         queue.note_first_reply(connection, conversation_id, now)
 
@@ -142,10 +149,21 @@ def read_conversation(
     if conversation.state is ConversationState.OPERATOR and timeline:
         with office.database.write() as connection:
             holds = queue.operator_of(connection, conversation_id) == staff.id
-            moved = holds and conversations.mark(connection, conversation_id, "staff_seen_seq", timeline[-1].seq)
+            seen = timeline[-1].seq
+            moved = holds and conversations.mark(connection, conversation_id, "staff_seen_seq", seen)
+            if holds:
+                conversations.mark(connection, conversation_id, "operator_seen_seq", seen)
         if moved:
             outbox.announce(conversation_id, office)
     return conversation, timeline, handoff
+
+
+def is_holder(conversation_id: int, staff: StaffMember, office: Office) -> bool:
+    """Whether `staff` holds this conversation now; NotFound when they may not see it."""
+    with office.database.read() as connection:
+        conversation = _visible(connection, conversation_id, staff)
+        holder = queue.operator_of(connection, conversation_id)
+    return conversation.state is ConversationState.OPERATOR and holder == staff.id
 
 
 def correct_intent(conversation_id: int, seq: int, intent: str, staff: StaffMember, office: Office) -> None:
@@ -187,13 +205,17 @@ def _act(
 def _visible(
     connection: Connection, conversation_id: int, staff: StaffMember, *, lock: bool = False
 ) -> ConversationView:
+    _must_serve_clients(staff)
     conversation = conversations.get(connection, conversation_id, lock=lock)
     if staff.departments and not staff.may_see(conversation.department):
         # The same words as for one that isn't there: what others have is nobody's business.
         raise NotFound(f"there is no conversation {conversation_id}")
-    if staff.role == "ml":
-        raise Forbidden("the role ml reads data sets, not clients' conversations")
     return conversation
+
+
+def _must_serve_clients(staff: StaffMember) -> None:
+    if staff.role is Role.ML:
+        raise Forbidden("the role ml reads data sets, not clients' conversations")
 
 
 def _must_hold(connection: Connection, conversation: ConversationView, staff: StaffMember) -> None:
@@ -205,7 +227,7 @@ def _must_hold(connection: Connection, conversation: ConversationView, staff: St
 def _with_bot(state: ConversationState) -> dict[str, Any]:
     return {
         "state": state.value, "operator_id": None, "queued_at": None, "clarifications": 0, "repeats": 0,
-        "dialogue": None, "last_article": None, "told_waiting": False,
+        "dialogue": None, "last_article": None, "told_waiting": False, "waiting_since": None, "answer_due_at": None,
     }  # fmt: skip
 
 

@@ -12,9 +12,8 @@ from enum import StrEnum
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from models.masking import mask_card_numbers
 from service import outbox, texts
-from service.acts import act
+from service.acts import act, storable
 from service.dialogues import DIALOGUES
 from service.dialogues.base import NOT_MINE, Step, Turn
 from service.domain.conversations import ConversationState, ConversationView
@@ -225,10 +224,3 @@ def language_of(understanding: Understanding, conversation: ConversationView) ->
     spoken = understanding.language in texts.LANGUAGES
     tells = understanding.words >= 2 or conversation.last_seq == 0
     return understanding.language if spoken and tells and understanding.words else conversation.language
-
-
-def storable(text: str) -> str:
-    """The client's words as every database can keep them, with card numbers covered but for the last four digits."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    visible = "".join(letter for letter in whole if letter >= " " or letter in "\n\t")
-    return mask_card_numbers(visible.strip())

@@ -59,6 +59,9 @@ def find_lost(office: Office) -> int:
 
 
 def _deliver(parcel: Parcel, office: Office) -> bool:
+    with office.database.write() as connection:
+        if not shelf.begin_sending(connection, parcel, office.clock()):
+            return False
     channel = office.channels[parcel.channel]
     delivery = Delivery(parcel.recipient, parcel.key, parcel.text, parcel.buttons)
     platform_id: str | None = None
@@ -89,7 +92,8 @@ def _deliver(parcel: Parcel, office: Office) -> bool:
 
 
 def _next_try(parcel: Parcel, now: datetime, after_seconds: float | None) -> datetime | None:
-    if parcel.attempts >= MOST_ATTEMPTS:
+    attempt = parcel.attempts + 1
+    if attempt >= MOST_ATTEMPTS:
         return None
-    pause = after_seconds if after_seconds is not None else RETRY_SECONDS[parcel.attempts - 1]
+    pause = after_seconds if after_seconds is not None else RETRY_SECONDS[attempt - 1]
     return now + timedelta(seconds=pause)

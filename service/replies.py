@@ -57,12 +57,12 @@ class Wording:
                 return (Reply(texts.text(key, language), (self._operator_button(language),)),)
             case Social(key=key):
                 return (Reply(texts.text(key, language)),)
-            case Control(kind="menu" | "start" as kind):
+            case Control(command="menu" | "start" as kind):
                 key = "menu" if kind == "menu" else "welcome"
                 return (Reply(texts.text(key, language), self.menu_buttons(language)),)
-            case Control(kind="cancel") if conversation.state is ConversationState.QUEUED:
+            case Control(command="cancel") if conversation.state is ConversationState.QUEUED:
                 return (Reply(texts.text("left_queue", language)),)
-            case Control(kind=kind):
+            case Control(command=kind):
                 return (Reply(texts.text(kind, language)),)
             case Refuse(reason=reason):
                 return (Reply(texts.text(reason, language), (self._operator_button(language),)),)

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from service import outbox
 from service.domain.conversations import ChannelKind, ConversationState, ConversationView
 from service.domain.messages import StoredMessage
+from service.errors import StorageUnavailable
 from service.office import Office
 from service.storage import conversations, messages, queue
 
@@ -43,7 +45,8 @@ def read_visit(visitor: str, office: Office, *, after: int = 0, limit: int = 500
         place = queue.position(connection, conversation.id) if waits else None
     fresh = [message.seq for message in found if message.state == "sent"]
     if fresh:
-        _mark(conversation, "client_delivered_seq", max(fresh), office)
+        with suppress(StorageUnavailable):  # reading goes on while nothing can be written
+            _mark(conversation, "client_delivered_seq", max(fresh), office)
     return Visit(conversation, found, place)
 
 

@@ -1,4 +1,7 @@
-"""Who is calling, and how often they may: visitors by their signed token, staff by theirs."""
+"""Who is calling, and how often they may: visitors by their signed token, staff by theirs.
+
+Dependencies that touch no database are `async`: FastAPI would send each of the others through a thread of its own.
+"""
 
 import time
 from typing import Annotated
@@ -39,13 +42,13 @@ class Gate:
             raise TooManyRequests(detail, retry_after=max(1, round(reset - time.time())))
 
 
-def the_office(request: Request) -> Office:
+async def the_office(request: Request) -> Office:
     """The office of this application."""
     office: Office = request.app.state.office
     return office
 
 
-def the_gate(request: Request) -> Gate:
+async def the_gate(request: Request) -> Gate:
     """The gate of this application."""
     gate: Gate = request.app.state.gate
     return gate
@@ -61,12 +64,12 @@ def _bearer(authorization: str | None) -> str:
 Authorization = Annotated[str | None, Header(description="Bearer TOKEN")]
 
 
-def the_visitor(gate: Annotated[Gate, Depends(the_gate)], authorization: Authorization = None) -> Visitor:
+async def the_visitor(gate: Annotated[Gate, Depends(the_gate)], authorization: Authorization = None) -> Visitor:
     """The visitor behind the token in the header."""
     return gate.tokens.read(_bearer(authorization))
 
 
-def the_stream_visitor(
+async def the_stream_visitor(
     gate: Annotated[Gate, Depends(the_gate)],
     authorization: Authorization = None,
     token: Annotated[str | None, Query(description="The token, for EventSource, which can't send headers")] = None,

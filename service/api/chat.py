@@ -12,6 +12,7 @@ from service import texts
 from service.api.access import GateHere, OfficeHere, StreamVisitorHere, VisitorHere
 from service.api.problems import responses
 from service.api.schemas import (
+    LARGEST_ID,
     ButtonOut,
     Greeting,
     Link,
@@ -35,7 +36,7 @@ from service.office import Office
 from service.storage import conversations, messages
 from service.visits import TypingBoard, Visit, mark_seen, read_visit
 
-router = APIRouter(prefix="/chat/v1", tags=["web chat"])
+router = APIRouter(prefix="/chat/v1", tags=["web chat"], responses=responses(413, 422, 503))
 
 SAFETY_LOOK_SECONDS = 2.0
 """Events between processes may be lost: a stream looks at the database this often anyway."""
@@ -93,7 +94,7 @@ def send_message(
 def list_messages(
     office: OfficeHere,
     visitor: VisitorHere,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 500,
 ) -> MessageList:
     """The timeline after `after`; reading it marks our messages as delivered."""
@@ -118,7 +119,7 @@ def typing(body: Typing, request: Request, office: OfficeHere, visitor: VisitorH
 
 
 @router.get("/explain", responses=responses(401, 404))
-def explain(office: OfficeHere, visitor: VisitorHere, seq: Annotated[int, Query(ge=1)]) -> UnderstoodOut:
+def explain(office: OfficeHere, visitor: VisitorHere, seq: Annotated[int, Query(ge=1, le=LARGEST_ID)]) -> UnderstoodOut:
     """What was understood of one's own message; only where the owner allows it (OTKLIK_EXPLAIN, demos)."""
     if not office.settings.explain:
         raise NotFound("explanations are switched off; set OTKLIK_EXPLAIN=true for a demo")
@@ -136,18 +137,20 @@ async def events(
     request: Request,
     office: OfficeHere,
     visitor: StreamVisitorHere,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Live: `message` (id = seq), `state` of one's own messages, `typing`, `conversation`. Resumes by Last-Event-ID."""
-    if last_event_id and last_event_id.isdecimal():
+    if last_event_id and last_event_id.isdecimal() and int(last_event_id) <= LARGEST_ID:
         after = int(last_event_id)
     stream = _Stream(visitor.id, after, request.app.state.typing, office)
     while not await request.is_disconnected() and not request.app.state.closing.is_set():
         with office.events.watch(stream.topic) as watcher:
+            watched = stream.topic
             for event in await run_in_threadpool(stream.look):
                 yield event
-            await watcher.wait(SAFETY_LOOK_SECONDS)
+            if stream.topic == watched:  # otherwise the conversation has just begun: watch that one
+                await watcher.wait(SAFETY_LOOK_SECONDS)
 
 
 class _Stream:

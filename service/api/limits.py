@@ -26,7 +26,7 @@ class BodyLimit:
         if announced.isdigit() and int(announced) > self._largest:
             await self._refuse(send)
             return
-        received = 0
+        received, refused = 0, False
 
         async def counted() -> Message:
             nonlocal received
@@ -36,10 +36,19 @@ class BodyLimit:
                 raise _TooLarge
             return message
 
+        async def sent(message: Message) -> None:
+            nonlocal refused
+            if received <= self._largest:
+                await send(message)
+            elif not refused:  # whatever the application made of the broken body
+                refused = True
+                await self._refuse(send)
+
         try:
-            await self._app(scope, counted, send)
+            await self._app(scope, counted, sent)
         except _TooLarge:
-            await self._refuse(send)
+            if not refused:
+                await self._refuse(send)
 
     async def _refuse(self, send: Send) -> None:
         body = {

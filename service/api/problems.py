@@ -39,10 +39,20 @@ def problem(
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI entry of these error statuses."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {
-        status: {"description": _CODES.get(status, "problem"), "content": content, "model": Problem}
-        for status in statuses
-    }
+    return {status: {"description": _CODES.get(status, "problem"), "content": content} for status in statuses}
+
+
+def describe_problem(app: FastAPI) -> None:
+    """Put the schema of problems into the OpenAPI document; `responses` refers to it."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = make()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"].setdefault("Problem", schema)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def add_handlers(app: FastAPI) -> None:

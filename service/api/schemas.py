@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.messages import StoredMessage
 from service.storage.queue import QueueEntry
 
+LARGEST_ID = 2**63 - 1
+"""The largest integer that a database can compare with; anything above is a mistake of the caller."""
+
 
 class Wire(BaseModel):
     """Base of all schemas: unknown fields are refused, so that a typo is noticed."""
@@ -49,9 +52,9 @@ class Link(Wire):
 class Session(Wire):
     """A visitor's chat: the token goes into «Authorization: Bearer» of every further call."""
 
-    token: str
-    visitor: str
-    language: str
+    token: str = Field(examples=["WyJ5d1...Ikw.aQ"])
+    visitor: str = Field(examples=["ywX2f0c1mV"])
+    language: str = Field(examples=["ru"])
     greeting: Greeting
     links: list[Link] = []
 
@@ -103,7 +106,7 @@ class MessageList(Wire):
 class Seen(Wire):
     """The client has seen everything up to this seq."""
 
-    seq: Annotated[int, Field(ge=1)]
+    seq: Annotated[int, Field(ge=1, examples=[2])]
 
 
 class Typing(Wire):
@@ -139,9 +142,9 @@ class UnderstoodOut(Wire):
     """What was understood of one message and what would be done about it."""
 
     text: str = Field(description="The message as the model read it: repaired, personal data masked")
-    intent: str | None
+    intent: str | None = Field(examples=["transfer_fee"])
     title: str | None = None
-    confidence: float
+    confidence: float = Field(examples=[0.94])
     ranking: list[ScoredOut]
     in_scope: bool
     scope_score: float
@@ -170,9 +173,9 @@ class TextIn(Wire):
 class QueueOut(Wire):
     """One conversation of the queue."""
 
-    conversation: int
+    conversation: int = Field(examples=[17])
     state: Literal["queued", "operator"]
-    channel: str
+    channel: str = Field(examples=["web"])
     language: str
     client: str | None
     department: str
@@ -206,7 +209,7 @@ class Suggestion(Wire):
 class ConversationOut(Wire):
     """A conversation for staff: timeline, hand-off, and ready replies to the client's last message."""
 
-    conversation: int
+    conversation: int = Field(examples=[17])
     state: Literal["bot", "queued", "operator", "closed"]
     version: int
     language: str
@@ -229,7 +232,7 @@ class Ownership(Wire):
 class StaffReply(Wire):
     """An operator's reply; `id` makes sending it again harmless."""
 
-    id: UUID
+    id: UUID = Field(examples=["0d3f6a1e-52b7-4f55-8b8e-0f3f6a1e52b7"])
     text: Annotated[str, Field(min_length=1, examples=["Здравствуйте! Проверил: перевод придёт сегодня до 18:00."])]
 
 
@@ -242,7 +245,7 @@ class Close(Wire):
 class Correction(Wire):
     """What a client's message was really about."""
 
-    seq: Annotated[int, Field(ge=1)]
+    seq: Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[2])]
     intent: Annotated[str, Field(max_length=80, examples=["refund_status"])]
 
 

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, status
+from fastapi import APIRouter, Path, Query, Request, status
 
 from service import desk
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
 from service.api.schemas import (
+    LARGEST_ID,
     Close,
     ConversationOut,
     Correction,
@@ -22,10 +23,13 @@ from service.api.schemas import (
 )
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import Author, StoredMessage
+from service.errors import NotHolder
 from service.events import conversation_topic
 from service.office import Office
 
-router = APIRouter(prefix="/api/v1", tags=["staff"], responses=responses(401, 403))
+Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+
+router = APIRouter(prefix="/api/v1", tags=["staff"], responses=responses(401, 403, 413, 422, 503))
 
 
 @router.get("/queue")
@@ -34,7 +38,7 @@ def list_queue(
     staff: StaffHere,
     state: Annotated[Literal["queued", "operator"] | None, Query(description="Only these; both when left out")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
 ) -> QueueList:
     """Who waits for a person or is with one in your departments; most urgent, then longest waiting first."""
     states = (ConversationState(state),) if state else desk.OPEN_STATES
@@ -42,9 +46,12 @@ def list_queue(
     return QueueList(conversations=[queue_out(each, _title(each.intent, each.language, office)) for each in entries])
 
 
-@router.get("/conversations/{conversation_id}", responses=responses(404))
+@router.get("/conversations/{conversation_id}", responses=responses(404, 422))
 def read_conversation(
-    conversation_id: int, office: OfficeHere, staff: StaffHere, after: Annotated[int, Query(ge=0)] = 0
+    conversation_id: Number,
+    office: OfficeHere,
+    staff: StaffHere,
+    after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
 ) -> ConversationOut:
     """The timeline, why the bot gave up, and ready replies to the client's last message."""
     conversation, timeline, handoff = desk.read_conversation(conversation_id, staff, office, after=after)
@@ -62,8 +69,8 @@ def read_conversation(
     )
 
 
-@router.post("/conversations/{conversation_id}/take", responses=responses(404, 409))
-def take(conversation_id: int, office: OfficeHere, staff: StaffHere) -> Ownership:
+@router.post("/conversations/{conversation_id}/take", responses=responses(404, 409, 422))
+def take(conversation_id: Number, office: OfficeHere, staff: StaffHere) -> Ownership:
     """Take a waiting conversation. 409 when a colleague was faster."""
     return _ownership(desk.take(conversation_id, staff, office))
 
@@ -71,19 +78,19 @@ def take(conversation_id: int, office: OfficeHere, staff: StaffHere) -> Ownershi
 @router.post(
     "/conversations/{conversation_id}/reply", status_code=status.HTTP_201_CREATED, responses=responses(404, 409, 422)
 )
-def reply(conversation_id: int, body: StaffReply, office: OfficeHere, staff: StaffHere) -> MessageOut:
+def reply(conversation_id: Number, body: StaffReply, office: OfficeHere, staff: StaffHere) -> MessageOut:
     """Reply to the client in a conversation you hold."""
     return message_out(desk.reply(conversation_id, staff, office, key=str(body.id), text=body.text))
 
 
-@router.post("/conversations/{conversation_id}/return", responses=responses(404, 409))
-def return_to_bot(conversation_id: int, office: OfficeHere, staff: StaffHere) -> Ownership:
+@router.post("/conversations/{conversation_id}/return", responses=responses(404, 409, 422))
+def return_to_bot(conversation_id: Number, office: OfficeHere, staff: StaffHere) -> Ownership:
     """Let the bot lead again."""
     return _ownership(desk.return_to_bot(conversation_id, staff, office))
 
 
-@router.post("/conversations/{conversation_id}/close", responses=responses(404, 409))
-def close(conversation_id: int, office: OfficeHere, staff: StaffHere, body: Close | None = None) -> Ownership:
+@router.post("/conversations/{conversation_id}/close", responses=responses(404, 409, 422))
+def close(conversation_id: Number, office: OfficeHere, staff: StaffHere, body: Close | None = None) -> Ownership:
     """Close the request; the client may write again at any time."""
     resolution = body.resolution if body else None
     return _ownership(desk.close(conversation_id, staff, office, resolution=resolution))
@@ -92,17 +99,20 @@ def close(conversation_id: int, office: OfficeHere, staff: StaffHere, body: Clos
 @router.post(
     "/conversations/{conversation_id}/correct", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404, 422)
 )
-def correct(conversation_id: int, body: Correction, office: OfficeHere, staff: StaffHere) -> None:
+def correct(conversation_id: Number, body: Correction, office: OfficeHere, staff: StaffHere) -> None:
     """Say what a client's message was really about; the next model learns from it."""
     desk.correct_intent(conversation_id, body.seq, body.intent, staff, office)
 
 
 @router.post(
-    "/conversations/{conversation_id}/typing", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404)
+    "/conversations/{conversation_id}/typing",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=responses(404, 409, 422),
 )
-def typing(conversation_id: int, body: Typing, request: Request, office: OfficeHere, staff: StaffHere) -> None:
+def typing(conversation_id: Number, body: Typing, request: Request, office: OfficeHere, staff: StaffHere) -> None:
     """Tell the client that you are typing."""
-    desk.read_conversation(conversation_id, staff, office, limit=1)
+    if not desk.is_holder(conversation_id, staff, office):
+        raise NotHolder("take the conversation first: it is not with you")
     request.app.state.typing.set(conversation_id, Author.OPERATOR.value, body.on)
     office.events.publish(conversation_topic(conversation_id))
 

@@ -17,7 +17,7 @@ understand_router = APIRouter(prefix="/api/v1", tags=["understanding"])
 health_router = APIRouter(tags=["health"])
 
 
-@understand_router.post("/understand", responses=responses(401, 413, 422))
+@understand_router.post("/understand", responses=responses(401, 413, 422, 503))
 def understand(body: TextIn, office: OfficeHere, _staff: StaffHere) -> UnderstoodOut:
     """What the service understands of a text and would do about it; nothing is stored."""
     if len(body.text) > office.settings.max_message_chars:
@@ -35,7 +35,7 @@ def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@health_router.get("/health/ready")
+@health_router.get("/health/ready", responses={503: {"description": "Clients can't be served now; says why"}})
 def ready(office: OfficeHere) -> JSONResponse:
     """Clients can be served: 200 with what is degraded, 503 when the database can't be written."""
     parts = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import threading
 from typing import Annotated, Any
 
@@ -17,6 +18,10 @@ from service.office import open_office
 from service.preparation import prepare_database
 from service.settings import Settings
 from service.worker import Worker
+
+SWITCH_SECONDS = 0.0005
+"""How soon a thread that waits for the interpreter gets it. Requests hand it over at every statement of the database
+and every product of matrices; at Python's default of 5 ms they would mostly wait for each other."""
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on [OTKLIK_HOST].")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on, 0 for any free one [OTKLIK_PORT].")]
@@ -83,6 +88,7 @@ def demo(
 def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = None) -> None:
     """Open the office and serve until a signal comes."""
     set_up_logging(settings.log_level, settings.log_format)
+    sys.setswitchinterval(SWITCH_SECONDS)
     office = open_office(settings)
     try:
         app = create_app(office, with_worker=with_worker)

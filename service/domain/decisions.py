@@ -74,7 +74,7 @@ class Social:
 class Control:
     """A command that steers the conversation: menu, operator, cancel, unsubscribe, subscribe, start."""
 
-    kind: str
+    command: str
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def remember(
             kept |= _queued(decision, conversation, now)
         case StartDialogue():
             kept |= {"clarifications": 0, "last_intent": understanding.intent}
-        case Control(kind="cancel") if conversation.state is ConversationState.QUEUED:
+        case Control(command="cancel") if conversation.state is ConversationState.QUEUED:
             kept |= {"state": ConversationState.BOT.value, "queued_at": None, "clarifications": 0}
         case Control():
             kept["clarifications"] = 0

@@ -127,8 +127,10 @@ def marks(connection: Connection, conversation_id: int) -> Marks | None:
 
 
 def due_for_answer(connection: Connection, now: datetime, limit: int = 100) -> list[int]:
-    """Conversations whose burst window is over, oldest first."""
-    query = select(C.id).where(C.answer_due_at <= now).order_by(C.answer_due_at).limit(limit)
+    """Conversations whose burst window is over, oldest first; also those of a clock that was set back."""
+    query = (
+        select(C.id).where((C.answer_due_at <= now) | (C.waiting_since > now)).order_by(C.answer_due_at).limit(limit)
+    )
     return list(connection.execute(query).scalars())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.errors import SetupError, StorageUnavailable
@@ -34,6 +34,10 @@ class Database:
         self.engine = create_engine(
             self.url, pool_size=connections, max_overflow=connections, pool_pre_ping=not self.is_sqlite
         )
+        # On PostgreSQL each statement would see the newest commits by default, and two reads could disagree.
+        self._reading = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _sqlite_settings(synchronous))
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -52,7 +56,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading; nothing done with it is kept."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -78,6 +82,10 @@ def _translated() -> Iterator[None]:
         yield
     except (OperationalError, PoolTimeout) as error:
         raise StorageUnavailable(f"the database can't be used now ({_short(error)}); try again in a moment") from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # its subclasses are about statements, it itself about the file
+            raise
+        raise StorageUnavailable(f"the database can't be read ({_short(error)}); restore it from a copy") from error
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise

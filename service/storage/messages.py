@@ -22,6 +22,15 @@ _EMPTY: dict[str, Any] = {
 }  # fmt: skip
 
 
+OUR_ID = "\u2709"
+"""Begins the ids of our own messages. A platform's id that began with it is stored with it doubled."""
+
+
+def platform_id(external_id: str) -> str:
+    """A platform's id as it is stored: it can look like anything, but never like one of ours."""
+    return OUR_ID + external_id if external_id.startswith(OUR_ID) else external_id
+
+
 def hash_text(text: str) -> str:
     """What tells a repeated message from another one under the same id."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -29,7 +38,9 @@ def hash_text(text: str) -> str:
 
 def find_recorded(connection: Connection, channel: str, external_id: str) -> tuple[StoredMessage, str] | None:
     """The message already stored under this id, with the hash of its text; None if it is new."""
-    row = connection.execute(_BY_EXTERNAL_ID, {"channel": channel, "external_id": external_id}).one_or_none()
+    row = connection.execute(
+        _BY_EXTERNAL_ID, {"channel": channel, "external_id": platform_id(external_id)}
+    ).one_or_none()
     return (_message(row), row.text_hash) if row is not None else None
 
 
@@ -42,7 +53,7 @@ def add_client_message(
         "conversation_id": conversation_id,
         "seq": seq,
         "channel": channel,
-        "external_id": external_id,
+        "external_id": platform_id(external_id),
         "author": Author.CLIENT.value,
         "text": text,
         "text_hash": original_hash,
@@ -66,7 +77,7 @@ def add_replies(
             "conversation_id": conversation_id,
             "seq": seq,
             "channel": channel,
-            "external_id": external_ids[offset] if external_ids else f"{conversation_id}/{seq}",
+            "external_id": external_ids[offset] if external_ids else f"{OUR_ID}{conversation_id}/{seq}",
             "author": reply.author.value,
             "author_name": author_name,
             "operator_id": operator_id,

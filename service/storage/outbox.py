@@ -11,7 +11,9 @@ from service.storage.tables import ConversationRow, IdentityRow, MessageRow, Out
 
 O = table(OutboxRow).c  # noqa: E741
 M = table(MessageRow).c
-LEASE_SECONDS = 60
+LEASE_SECONDS = 300
+"""Longer than any platform is waited for; after it a worker counts as dead."""
+CLAIMED, SENDING = "claimed", "sending"
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,13 @@ def is_anything_due(connection: Connection, now: datetime) -> bool:
 
 
 def claim_due(connection: Connection, now: datetime, limit: int = 50) -> list[Parcel]:
-    """Lease what is due: the oldest parcel of each conversation only, so that replies keep their order.
+    """Claim what is due: the oldest parcel of each conversation only, so that replies keep their order.
 
-    A parcel with an expired lease was being sent when its worker died: nobody knows whether it arrived, so it is
-    not claimed again but found by `mark_lost`.
+    A claim says «this worker has it in hand»; `begin_sending` says «it may have left».
     """
     first = (
         select(func.min(O.id))
-        .where(O.state.in_((DeliveryState.QUEUED, "sending")))
+        .where(O.state.in_((DeliveryState.QUEUED, CLAIMED, SENDING)))
         .group_by(O.conversation_id)
         .scalar_subquery()
     )
@@ -66,12 +67,17 @@ def claim_due(connection: Connection, now: datetime, limit: int = 50) -> list[Pa
     ids = list(connection.execute(due).scalars())
     if not ids:
         return []
-    connection.execute(
-        update(OutboxRow)
-        .where(O.id.in_(ids))
-        .values(state="sending", leased_until=now + timedelta(seconds=LEASE_SECONDS), attempts=O.attempts + 1)
-    )
+    lease = now + timedelta(seconds=LEASE_SECONDS)
+    connection.execute(update(OutboxRow).where(O.id.in_(ids)).values(state=CLAIMED, leased_until=lease))
     return _parcels(connection, ids)
+
+
+def begin_sending(connection: Connection, parcel: Parcel, now: datetime) -> bool:
+    """Write down, before the platform is called, that it is; False when the claim was lost in the meantime."""
+    lease = now + timedelta(seconds=LEASE_SECONDS)
+    mine = update(OutboxRow).where(O.id == parcel.outbox_id, O.state == CLAIMED)
+    result = connection.execute(mine.values(state=SENDING, leased_until=lease, attempts=O.attempts + 1))
+    return result.rowcount == 1
 
 
 def _parcels(connection: Connection, ids: list[int]) -> list[Parcel]:
@@ -112,8 +118,15 @@ def settle(
 
 
 def mark_lost(connection: Connection, now: datetime) -> int:
-    """Parcels whose worker died while sending become unknown: shown, never guessed. Returns how many."""
-    lost = list(connection.execute(select(O.id, O.message_id).where(O.state == "sending", O.leased_until < now)))
+    """What a dead worker left: only claimed, it goes back in line; being sent, nobody knows whether it arrived.
+
+    The latter becomes unknown: shown, never guessed. Returns how many did.
+    """
+    expired = O.leased_until < now
+    connection.execute(
+        update(OutboxRow).where(O.state == CLAIMED, expired).values(state=DeliveryState.QUEUED.value, leased_until=None)
+    )
+    lost = list(connection.execute(select(O.id, O.message_id).where(O.state == SENDING, expired)))
     for outbox_id, message_id in lost:
         connection.execute(
             update(OutboxRow).where(O.id == outbox_id).values(state=DeliveryState.UNKNOWN.value, leased_until=None)

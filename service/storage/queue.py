@@ -146,7 +146,7 @@ def _entries_query() -> Select[Any]:
     unread = (
         select(func.count())
         .select_from(MessageRow)
-        .where(M.conversation_id == C.id, M.author == "client", M.seq > C.staff_seen_seq)
+        .where(M.conversation_id == C.id, M.author == "client", M.seq > C.operator_seen_seq)
         .scalar_subquery()
     )
     last = table(MessageRow).alias("last_message")

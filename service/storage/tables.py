@@ -96,6 +96,7 @@ class ConversationRow(Base):
     client_delivered_seq: Mapped[int] = mapped_column(Integer, default=0)
     client_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
     staff_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
+    operator_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

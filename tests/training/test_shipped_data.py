@@ -47,11 +47,12 @@ def test_there_are_enough_messages_that_are_out_of_scope(sets: dict[str, Dataset
 
 def test_no_message_stands_in_two_sets(sets: dict[str, Dataset]) -> None:
     seen: dict[str, str] = {}
-    twice = []
-    for name, dataset in sets.items():
-        for example in dataset.examples:
-            if seen.setdefault(_key(example.text), name) != name:
-                twice.append(f"{example.place} is in {seen[_key(example.text)]} too: {example.text}")
+    twice = [
+        f"{example.place} is in {seen[_key(example.text)]} too: {example.text}"
+        for name, dataset in sets.items()
+        for example in dataset.examples
+        if seen.setdefault(_key(example.text), name) != name
+    ]
     assert twice == []
 
 

@@ -348,11 +348,12 @@ class StorageContract:
             view = begin(connection)
             answer(connection, view, 1, "первый", "второй")
             (parcel,) = outbox.claim_due(connection, NOON)
+            assert outbox.begin_sending(connection, parcel, NOON)
             outbox.settle(connection, parcel, DeliveryState.QUEUED, error="busy", retry_at=later)
         with database.write() as connection:
             assert outbox.claim_due(connection, NOON) == []
             (again,) = outbox.claim_due(connection, later)
-        assert (again.text, again.key, again.attempts) == ("первый", parcel.key, 2)
+        assert (again.text, again.key, again.attempts) == ("первый", parcel.key, 1)
 
     def test_two_workers_never_claim_the_same_parcel(self, database: Database) -> None:
         with database.write() as connection:
@@ -374,7 +375,8 @@ class StorageContract:
         with database.write() as connection:
             view = begin(connection)
             answer(connection, view, 1, "первый", "второй")
-            outbox.claim_due(connection, NOON)
+            (parcel,) = outbox.claim_due(connection, NOON)
+            assert outbox.begin_sending(connection, parcel, NOON)
         with database.write() as connection:
             assert outbox.mark_lost(connection, NOON + timedelta(seconds=outbox.LEASE_SECONDS - 1)) == 0
             assert outbox.mark_lost(connection, NOON + timedelta(seconds=outbox.LEASE_SECONDS + 1)) == 1
@@ -383,6 +385,17 @@ class StorageContract:
             claimed = outbox.claim_due(connection, NOON + timedelta(hours=1))
         assert [message.state for message in timeline] == [DeliveryState.UNKNOWN, DeliveryState.QUEUED]
         assert [parcel.text for parcel in claimed] == ["второй"]
+
+    def test_a_parcel_whose_worker_died_before_sending_goes_back_in_line(self, database: Database) -> None:
+        after_lease = NOON + timedelta(seconds=outbox.LEASE_SECONDS + 1)
+        with database.write() as connection:
+            answer(connection, begin(connection), 1, "первый")
+            (parcel,) = outbox.claim_due(connection, NOON)
+        with database.write() as connection:
+            assert outbox.mark_lost(connection, after_lease) == 0
+            assert not outbox.begin_sending(connection, parcel, after_lease)
+            (again,) = outbox.claim_due(connection, after_lease)
+        assert (again.text, again.key, again.attempts) == ("первый", parcel.key, 0)
 
     # --- staff, notes, articles
 

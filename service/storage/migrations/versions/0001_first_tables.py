@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("client_delivered_seq", sa.Integer(), nullable=False),
         sa.Column("client_seen_seq", sa.Integer(), nullable=False),
         sa.Column("staff_seen_seq", sa.Integer(), nullable=False),
+        sa.Column("operator_seen_seq", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
