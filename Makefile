@@ -33,7 +33,7 @@ run: install ## Start the demo on http://127.0.0.1:8080 (PORT=... for another)
 	$(BIN)/otklik demo --port $(PORT)
 
 test: install-dev ## Run all tests (PYTEST_ARGS="-m 'not slow'" for the fast ones)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 check: install-dev ## Lint, types, import contracts, texts and data
 	$(BIN)/ruff check .
