@@ -1,6 +1,7 @@
 """otklik serve, worker and demo: run the service."""
 
 import asyncio
+import gc
 import signal
 import sys
 import threading
@@ -94,6 +95,10 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
         app = create_app(office, with_worker=with_worker)
         if seeded is not None:
             _say_what_to_open(settings, seed(office, with_clients=seeded))
+        # What was loaded stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         config = uvicorn.Config(
             app, settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=5
         )
