@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Approved answers: articles, facts, hybrid search, checks."""

@@ -1,1 +1,1 @@
-"""placeholder"""
+"""From labelled messages to a model: data, fitting, evaluation, benchmarks."""
