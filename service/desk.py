@@ -207,7 +207,7 @@ def _visible(
 ) -> ConversationView:
     _must_serve_clients(staff)
     conversation = conversations.get(connection, conversation_id, lock=lock)
-    if staff.departments and not staff.may_see(conversation.department):
+    if not staff.may_see(conversation.department):
         # The same words as for one that isn't there: what others have is nobody's business.
         raise NotFound(f"there is no conversation {conversation_id}")
     return conversation

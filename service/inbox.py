@@ -67,9 +67,8 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
             seen = conversations.find(connection, message.channel, message.client_external_id, kind)
             waiting = waiting_texts(connection, seen)
         before = seen or ConversationView(language=texts.spoken(message.language_hint or "ru"), channel_kind=kind)
-        understanding = understand(
-            text, waiting, before, office, now
-        )  # before the transaction: no lock while a model thinks
+        # Before the transaction: no lock while a model thinks.
+        understanding = understand(text, waiting, before, office, now)
         try:
             with office.database.write() as connection:
                 conversation = seen and conversations.get(connection, seen.id or 0, kind, lock=True)
@@ -141,7 +140,9 @@ def decide_turn(
     elif step.mine:
         return None, step
     decision = decide(turn.text, understanding, conversation, office.rules, turn.now, press=press, may_wait=may_wait)
-    if isinstance(decision, Answer) and not office.wording.answers(decision.articles, conversation):
+    if isinstance(decision, Answer) and not any(
+        office.knowledge.get(article, conversation.language) for article in decision.articles
+    ):
         # The article was withdrawn between the search and now.
         rule = office.rules.rule(decision.intent)
         decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, office.rules, rule), conversation)
@@ -177,7 +178,7 @@ def record(
         text=text,
         original_hash=messages.hash_text(message.text),
         understanding=understanding.to_json(),
-        decision=describe(decision) if decision is not None else {"kind": "dialogue"},
+        decision=describe(decision),
         now=now,
     )
     return messages.just_written(key, conversation.id or 0, conversation.last_seq + 1, text, now, message.external_id)
@@ -185,8 +186,7 @@ def record(
 
 def after_commit(conversation: ConversationView, decision: Decision | None, office: Office) -> None:
     """Tell those who watch, and send what a push channel has to send."""
-    name = describe(decision)["kind"] if decision is not None else "dialogue"
-    office.metrics.messages.labels(conversation.channel, name).inc()
+    office.metrics.messages.labels(conversation.channel, describe(decision)["kind"]).inc()
     outbox.announce(conversation.id or 0, office)
     if office.channels[conversation.channel].pushes:
         outbox.deliver_due(office)
@@ -210,8 +210,7 @@ def answer_waiting(conversation_id: int, office: Office) -> Decision | None:
                 return None
             turn = Turn(" ".join(said), None, current.language, now)
             decision, step = decide_turn(turn, understanding, current, office, may_wait=False)
-            described = describe(decision) if decision is not None else {"kind": "dialogue"}
-            messages.set_decision(connection, waiting[-1].id, understanding.to_json(), described)
+            messages.set_decision(connection, waiting[-1].id, understanding.to_json(), describe(decision))
             act(connection, current, decision, step, understanding, said, office, now, client_messages=0)
     except Conflict:
         return None

@@ -1,7 +1,6 @@
 """Understanding without a database: for `otklik ask`, the terminal chat and benchmarks."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from knowledge_base.articles import load_any
@@ -46,8 +45,3 @@ def open_reading(settings: Settings, *, model: Path | None = None, articles: Pat
     metrics = Metrics()
     reader = load_reader(loaded, settings.language_data, knowledge, metrics)
     return Reading(reader, make_rules(taxonomy, settings), knowledge)
-
-
-def now() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)

@@ -1,10 +1,10 @@
 """Get a database ready to serve: migrate it and import the articles."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from knowledge_base.articles import load_any
 from service.knowledge import import_articles
+from service.office import now_utc
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.migrate import migrate
@@ -23,7 +23,7 @@ def prepare_database(settings: Settings, say: Callable[[str], None] = lambda _li
         if before != after:
             say(f"database: {before or 'new'} -> {after}")
         articles = load_any(settings.articles, settings.facts)
-        import_articles(database, articles, datetime.now(UTC))
+        import_articles(database, articles, now_utc())
         say(f"knowledge base: {len(articles)} articles")
     finally:
         database.close()

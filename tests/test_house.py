@@ -166,13 +166,14 @@ def test_serving_needs_no_torch(trained_model: Path, tmp_path: Path) -> None:
     program = """
 import sys
 import service.cli
-from service.offline import now, open_reading
+from service.office import now_utc
+from service.offline import open_reading
 from service.settings import Settings
 from service.understanding import Context
 
 few = sys.argv[1]
 reading = open_reading(Settings(), articles=__import__("pathlib").Path(few))
-understood = reading.reader.understand("забыл пин-код от карты", Context(), now())
+understood = reading.reader.understand("забыл пин-код от карты", Context(), now_utc())
 assert understood.intent == "card_pin", understood
 heavy = {"torch", "sentence_transformers", "transformers", "onnxruntime"} & set(sys.modules)
 assert not heavy, heavy

@@ -9,4 +9,4 @@ CHANNELS: tuple[type[Channel], ...] = (WebChannel, SandboxChannel)
 
 def open_channels() -> dict[str, Channel]:
     """One instance of each channel, by name."""
-    return {channel.name: channel for channel in (WebChannel(), SandboxChannel())}
+    return {channel.name: channel for channel in (kind() for kind in CHANNELS)}

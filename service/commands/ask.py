@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from rich.table import Table
 from service.commands.console import err, out, plain_errors
 from service.errors import InvalidInput
 from service.explaining import explain
+from service.office import now_utc
 from service.offline import Reading, open_reading
 from service.settings import Settings
 from service.understanding import Context
@@ -76,7 +76,7 @@ def read_lines(file: Path) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _explain_many(texts: list[str], reading: Reading) -> list[dict[str, Any]]:
-    now = datetime.now(UTC)
+    now = now_utc()
     context = Context()
     understood = reading.reader.understand_many(texts, context, now)
     return [

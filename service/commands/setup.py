@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from models.artifact import MANIFEST
 from service.commands.console import err, out, plain_errors
 from service.errors import InvalidInput, SetupError
 from service.knowledge import import_articles
-from service.office import open_office, read_taxonomy
+from service.office import now_utc, open_office, read_taxonomy
 from service.preparation import open_database
 from service.settings import Settings
 from service.storage import staff as staff_storage
@@ -47,7 +46,7 @@ def import_command(
         articles = load_any(source or settings.articles, facts or (settings.facts if source is None else None))
         database = open_database(settings)
         check_current(database)
-        version = import_articles(database, articles, datetime.now(UTC))
+        version = import_articles(database, articles, now_utc())
         database.close()
         open_office(settings).close()  # encodes the articles now, so that the next start takes a moment
         out.print(f"{len(articles)} articles are served, version {version[:12]}")
@@ -83,7 +82,7 @@ def add_staff(
         database = open_database(settings)
         check_current(database)
         with database.write() as connection:
-            _, token = staff_storage.add(connection, login, name or login, role, department or (), datetime.now(UTC))
+            _, token = staff_storage.add(connection, login, name or login, role, department or (), now_utc())
         database.close()
         err.print(f"{role.value} {login} was added; this token is shown only now:")
         print(token)

@@ -18,7 +18,6 @@ class Reason(StrEnum):
     NO_ARTICLE = "no_article"
     UPSET_CLIENT = "upset_client"
     SUGGEST_ONLY = "suggest_only"
-    SECURE_CHANNEL = "secure_channel"
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,13 @@ class Silent:
 Decision = Answer | Clarify | StartDialogue | HandOff | Suggest | Social | Control | Refuse | Wait | Silent
 
 
-def describe(decision: Decision) -> dict[str, Any]:
-    """The decision as plain JSON values, `kind` first: for the log of decisions, the API and `otklik ask`."""
+def describe(decision: Decision | None) -> dict[str, Any]:
+    """The decision as plain JSON values, `kind` first: for the log of decisions, the API and `otklik ask`.
+
+    None is a turn that a dialogue has dealt with itself.
+    """
+    if decision is None:
+        return {"kind": "dialogue"}
     kind = _KINDS.get(type(decision), type(decision).__name__.lower())
     return {"kind": kind} | {
         key: list(value) if isinstance(value, tuple) else value for key, value in vars(decision).items()
