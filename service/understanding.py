@@ -129,6 +129,7 @@ class Reader:
         if found is None:
             understanding = replace(understanding, problem=self.problem or "the model failed")
         else:
+            prepared = found.mended or prepared  # from here on everything reads what the model read
             understanding = replace(
                 understanding,
                 ranking=tuple(ScoredIntent(s.intent, float(s.confidence)) for s in found.ranking[:RANKED]),
@@ -137,6 +138,7 @@ class Reader:
                 automatic=bool(found.automatic),
                 threshold=float(found.threshold),
                 model_version=self.bundle.version if self.bundle else None,
+                repairs=prepared.repairs,
             )
         read = self._with_keywords(understanding, prepared)
         return self._guard("articles", lambda: self._with_articles(read, prepared, found, context, now), read)
