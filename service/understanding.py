@@ -8,7 +8,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-from knowledge_base.search import Hit
+from knowledge_base.follow_up import Leaning, leaning_of
+from knowledge_base.search import Hit, tail_of
 from models.bundle import Bundle, Classification
 from models.errors import ModelError
 from models.keywords import KeywordMatch, KeywordMatcher
@@ -30,7 +31,6 @@ SURE_KEYWORD = 0.9
 """A keyword phrase matched this well decides alone when no model is there to ask."""
 
 RANKED = 10
-FOLLOW_UP_SCORE = 0.5
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,9 @@ class Reader:
         language = understanding.language if understanding.language in ("ru", "en") else context.language
         intents = {scored.intent: scored.confidence for scored in understanding.ranking[:5]}
         nothing: list[Hit] = []
+        # Who is understood without looking back is not drawn back, unless the words themselves lean on the last answer.
+        clear = understanding.automatic and leaning_of(prepared.model_text) is Leaning.PERHAPS
+        last_article = None if clear else context.last_article
         hits = self._guard(
             "search",
             lambda: self._knowledge.search(
@@ -192,7 +195,7 @@ class Reader:
                 vector=found.vector if found is not None else None,
                 language=language,
                 intents=intents,
-                last_article=context.last_article,
+                last_article=last_article,
                 channel=context.channel,
                 at=now,
             ),
@@ -204,9 +207,9 @@ class Reader:
             article = self._knowledge.of_intent(best, language, context.channel, now.date())
             if article is not None:
                 articles.append(FoundArticle(article.id, article.title, article.language, 0.0, article.intents))
-        anchor = self._knowledge.get(context.last_article, language) if context.last_article else None
-        follow_up = _follow_up(hits, anchor.intents if anchor else ())
-        return replace(understanding, articles=tuple(articles), follow_up=follow_up)
+        anchor = self._knowledge.get(last_article, language) if last_article else None
+        tail = tail_of(hits, anchor.intents if anchor else ())
+        return replace(understanding, articles=tuple(articles), follow_up=_found(tail) if tail else None)
 
     def _mood(self, prepared: Prepared) -> Mood:
         moods = self._moods
@@ -225,13 +228,6 @@ class Reader:
 def _found(hit: Hit) -> FoundArticle:
     article = hit.article
     return FoundArticle(article.id, article.title, article.language, round(float(hit.score), 4), article.intents)
-
-
-def _follow_up(hits: Sequence[Hit], topic: Sequence[str]) -> FoundArticle | None:
-    """The best article when the message only makes sense with the last answer and the article stays on its topic."""
-    if not hits or hits[0].parts.get("follow_up", 0.0) < FOLLOW_UP_SCORE:
-        return None
-    return _found(hits[0]) if set(hits[0].article.intents) & set(topic) else None
 
 
 def _safe(kind: str, value: str) -> FoundEntity:
