@@ -213,7 +213,7 @@ class SearchIndex:
     def _read_as_tail(
         self, anchor: Article, text: str, alone: _Reading, language: str | None, leaning: Leaning
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Weighted sums, (articles,): of the text alone and as a question about the last article, mixed; of the latter."""
+        """Weighted sums, (articles,), of the text as a tail of the last article: mixed with it alone, and pure."""
         together = prepare(f"{anchor.title} {text}").model_text
         pull = PULLS[leaning]
         context = self._read(together, self._encode(together), (), language).total

@@ -1,7 +1,7 @@
 """The clauses of a message, and which of them carry the request.
 
-«Вчера банкомат съел карту, но её вернули, подскажите, какой кешбэк на аптеки»: most of the words are about a card and an
-ATM, the request is about cashback. A message of several clauses is therefore also read clause by clause, and the
+«Вчера банкомат съел карту, но её вернули, подскажите, какой кешбэк на аптеки»: most of the words are about a card and
+an ATM, the request is about cashback. A message of several clauses is therefore also read clause by clause, and the
 readings are averaged, weighted towards clauses that ask and towards the last one, where requests usually stand.
 """
 
@@ -97,6 +97,4 @@ def read(texts: Sequence[str]) -> Reading:
         everything += clauses
         owners += [number] * len(clauses)
         weights += [value / total for value in raw]
-    return Reading(
-        everything, len(texts), np.array(owners, dtype=np.int64), np.array(weights, dtype=np.float32)
-    )
+    return Reading(everything, len(texts), np.array(owners, dtype=np.int64), np.array(weights, dtype=np.float32))

@@ -17,10 +17,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import OSA, Levenshtein
+from rapidfuzz.distance import OSA
 
 from models import vocabulary
 from models.preparation import Prepared
+from models.slips import slip_price
 from models.stems import stem
 
 REPAIR: Final = "spelling"
@@ -50,55 +51,8 @@ _WORD = re.compile(r"(?<![\w@/.\[-])[^\W\d_]+(?:['’][^\W\d_]+)*(?![\w@/\]-]|\.
 _TERMINAL = re.compile(r"(?:\A|[.!?…)\n»\"])\W*\Z")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 
-_KEYBOARDS: Final = ("йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю", "qwertyuiop", "asdfghjkl", "zxcvbnm")
-_SOUNDS_ALIKE: Final = (
-    "оа еи ея иы еэ яи ео ую тд сз бп гк вф жш цс щш чш хг ьъ йи "
-    "ae ei ie ou ao ay ck sc sz td bp vf ij ey kc gj mn"
-)  # fmt: skip
-_SILENT: Final = frozenset("ьъйтвhe'’")
-_PLAIN, _NEAR_KEY, _SOUND, _SWAPPED, _DOUBLED, _SILENT_LETTER, _LOST, _FIRST = 1.0, 0.75, 0.5, 0.7, 0.45, 0.55, 0.85, 0.4
 _VOWELS: Final = frozenset("аеиоуыэюя")
 _SPLIT: Final = 0.4
-
-
-def _cheap_pairs() -> dict[tuple[str, str], float]:
-    """Letters often taken for each other -> the price of it."""
-    prices: dict[tuple[str, str], float] = {}
-    rows = _KEYBOARDS
-    for row in rows:
-        for a, b in pairwise(row):
-            prices[a, b] = prices[b, a] = _NEAR_KEY
-    for upper, lower in ((0, 1), (1, 2), (3, 4), (4, 5)):
-        for position, letter in enumerate(rows[lower]):
-            for other in rows[upper][position : position + 2]:
-                prices[letter, other] = prices[other, letter] = _NEAR_KEY
-    for a, b in _SOUNDS_ALIKE.split():
-        prices[a, b] = prices[b, a] = _SOUND
-    return prices
-
-
-_PRICES: Final = _cheap_pairs()
-
-
-def slip_price(written: str, meant: str) -> float:
-    """What it takes to write `written` for `meant`, two different words at most two slips apart; 1 is a plain slip."""
-    if sorted(written) == sorted(meant) and OSA.distance(written, meant) == 1:
-        return _SWAPPED + (_FIRST if written[0] != meant[0] else 0.0)
-    price = 0.0
-    for operation, source, target in Levenshtein.editops(written, meant).as_list():
-        if source == 0 and target == 0:
-            price += _FIRST
-        if operation == "replace":
-            price += _PRICES.get((written[source], meant[target]), _PLAIN)
-        elif operation == "delete":
-            letter = written[source]
-            doubled = letter in (written[source - 1 : source], written[source + 1 : source + 2])
-            price += _DOUBLED if doubled else _SILENT_LETTER if letter in _SILENT else _PLAIN
-        else:
-            letter = meant[target]
-            doubled = letter in (meant[target - 1 : target] if target else "", meant[target + 1 : target + 2])
-            price += _DOUBLED if doubled else _SILENT_LETTER if letter in _SILENT else _LOST
-    return price
 
 
 class Candidate(NamedTuple):
@@ -131,9 +85,7 @@ class _Targets:
             if size in self.words:
                 close = np.flatnonzero(np.bitwise_count(self.masks[size] ^ mask) <= 2 * slips)
                 group = self.words[size]
-                found += [
-                    group[i] for i in close.tolist() if OSA.distance(word, group[i], score_cutoff=slips) <= slips
-                ]
+                found += [group[i] for i in close.tolist() if OSA.distance(word, group[i], score_cutoff=slips) <= slips]
         return found
 
 
@@ -166,7 +118,9 @@ class Spelling:
         singles = [word for word in self.words if " " not in word]
         object.__setattr__(self, "_stems", frozenset(stem(w) for w in singles if len(w) >= SHORTEST))
         frequent = [w for w in singles if known[w] >= TARGET_TEXTS and len(w) >= SHORTEST]
-        scripts = {cyrillic: _Targets.of(w for w in frequent if _is_cyrillic(w) == cyrillic) for cyrillic in (True, False)}
+        scripts = {
+            cyrillic: _Targets.of(w for w in frequent if _is_cyrillic(w) == cyrillic) for cyrillic in (True, False)
+        }
         object.__setattr__(self, "_targets", scripts)
 
     @classmethod
@@ -218,7 +172,7 @@ class Spelling:
             looked += 1
             if looked > MAX_REPAIRS:
                 return text
-            if (candidates := self._readings(word)):
+            if candidates := self._readings(word):
                 before = plain[position - 1] if position else ""
                 after = plain[position + 1] if position + 1 < len(plain) else ""
                 changes.append((match, self._best(candidates, before, after)))
@@ -235,7 +189,7 @@ class Spelling:
         written = match.group()
         if written[0].isupper() and not written.isupper() and not _TERMINAL.search(text[: match.start()][-12:]):
             return True
-        # An inflected form of a known word; of four letters only with a vowel at its end, for most slips have a stem too.
+        # A form of a known word; of four letters only with a vowel at its end, for there most slips have a stem too.
         return (len(word) > SHORTEST or word[-1] in _VOWELS) and stem(word) in self._stems
 
     def _price(self, reading: Candidate) -> float:
@@ -265,10 +219,12 @@ class Spelling:
     def _find(self, word: str) -> tuple[Candidate, ...]:
         """Believable readings, best first."""
         limit = next((price for size, price in _LIMITS if len(word) >= size), 0.0)
-        found = []
-        for meant in self._targets[_is_cyrillic(word)].near(word, 2 if len(word) >= _TWO_SLIPS_FROM else 1):
-            if meant != word and (price := slip_price(word, meant)) <= limit:
-                found.append(Candidate(price - _FREQUENCY * log10(self._known[meant]), meant))
+        slips = 2 if len(word) >= _TWO_SLIPS_FROM else 1
+        found = [
+            Candidate(price - _FREQUENCY * log10(self._known[meant]), meant)
+            for meant in self._targets[_is_cyrillic(word)].near(word, slips)
+            if meant != word and (price := slip_price(word, meant)) <= limit
+        ]
         for cut in range(2, len(word) - 1):
             pair = f"{word[:cut]} {word[cut:]}"
             if (count := self._known.get(pair)) is not None:

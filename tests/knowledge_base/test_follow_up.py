@@ -25,7 +25,9 @@ def test_a_tail_without_a_subject_leans_wholly(text: str) -> None:
     assert leaning_of(text) is Leaning.WHOLLY
 
 
-@pytest.mark.parametrize("text", ["под какой процент?", "from another bank?", "я в первый раз", "уже две недели прошло"])
+@pytest.mark.parametrize(
+    "text", ["под какой процент?", "from another bank?", "я в первый раз", "уже две недели прошло"]
+)
 def test_a_short_message_that_points_nowhere_leans_perhaps(text: str) -> None:
     assert leaning_of(text) is Leaning.PERHAPS
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.preparation import prepare
-from models.spelling import REPAIR, Spelling, slip_price
+from models.slips import slip_price
+from models.spelling import REPAIR, Spelling
 
 TEXTS = (
     *["заблокируйте мою карту пожалуйста"] * 6,

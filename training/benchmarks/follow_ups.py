@@ -1,12 +1,13 @@
-"""Does a second message find its article through the first («сколько стоит снять в чужом банкомате» -> «а за границей?»)?
+"""Does a second message find its article through the first: «сколько стоит снять в чужом банкомате», «а за границей?»?
 
     python -m training.benchmarks.follow_ups --model DIR
 
 Both messages go the way the service sends them: classified, and searched with the article the first one found as the
 last article. Whether the message is a tail says the service's own rule (`knowledge_base.search.tail_of`); if not, or if
-the model is sure of an intent that is not served by an article, it is answered for itself. `answered`: tails whose article is given; `first`:
-tails whose article the search has first, whatever was decided. `let go`: messages that change the topic and are not
-taken for a tail, nor answered with another article than theirs; being asked back is no mistake there.
+the model is sure of an intent that is not served by an article, it is answered for itself. `answered`: tails whose
+article is given; `first`: tails whose article the search has first, whatever was decided. `let go`: messages that
+change the topic and are not taken for a tail, nor answered with another article than theirs; being asked back is no
+mistake there.
 """
 
 import argparse

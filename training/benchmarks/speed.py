@@ -94,8 +94,8 @@ def main() -> None:
         results.append({"data": name, **measure(bundle, [texts[i] for i in order])})
         rows.append(_row(results[-1]))
         print(" | ".join(rows[-1]), flush=True)
-    columns = ("messages", "characters", "one: p50 / p99 ms", "of it encoder, preparation, spelling (p50)", "batches: a second",
-               "encoder alone", "preparation alone")  # fmt: skip
+    columns = ("messages", "characters", "one: p50 / p99 ms", "of it encoder, preparation, spelling (p50)",
+               "batches: a second", "encoder alone", "preparation alone")  # fmt: skip
     load = os.getloadavg()[0]
     note = f"One thread; in brackets by processor time. Model loaded in {load_seconds:.1f} s; machine load {load:.1f}."
     about = {
