@@ -13,7 +13,12 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 @pytest.fixture(scope="session")
 def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default model, trained once a run even when several processes test side by side."""
+    """The default model, trained once a run even when several processes test side by side.
+
+    OTKLIK_TEST_MODEL names a model that is there already, for those who run a few tests again and again.
+    """
+    if ready := os.environ.get("OTKLIK_TEST_MODEL"):
+        return Path(ready)
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent

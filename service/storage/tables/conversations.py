@@ -1,37 +1,12 @@
-"""The tables. Every class ends in Row and maps one table; migrations in `migrations/` keep the database in step."""
+"""Clients, their conversations and messages, hand-offs, deliveries and facts."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Connection,
-    ForeignKey,
-    Index,
-    Insert,
-    Integer,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    insert,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from service.storage.columns import UtcDateTime
-
-
-class Base(DeclarativeBase):
-    """Base of all rows."""
-
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own way of declaring it
-        datetime: UtcDateTime,
-        dict[str, Any]: JSON(none_as_null=True),
-        list[Any]: JSON(none_as_null=True),
-    }
+from service.storage.tables.base import Base
 
 
 class ClientRow(Base):
@@ -183,55 +158,3 @@ class FactRow(Base):
     actor: Mapped[str] = mapped_column(String(200))
     data: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
-
-
-class StaffRow(Base):
-    """A member of staff; the API token is kept as a hash only."""
-
-    __tablename__ = "staff"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(String(100), unique=True)
-    name: Mapped[str] = mapped_column(String(200))
-    role: Mapped[str] = mapped_column(String(20))
-    departments: Mapped[list[Any]]
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime]
-    disabled_at: Mapped[datetime | None]
-
-
-class ArticleRow(Base):
-    """An article of the knowledge base as it is served; imported from files and editable afterwards."""
-
-    __tablename__ = "articles"
-
-    id: Mapped[str] = mapped_column(String(120), primary_key=True)
-    language: Mapped[str] = mapped_column(String(8), primary_key=True)
-    content: Mapped[dict[str, Any]]
-    updated_at: Mapped[datetime]
-
-
-class NoteRow(Base):
-    """Single values the service keeps for itself: the signing key, the version of the knowledge base."""
-
-    __tablename__ = "notes"
-
-    key: Mapped[str] = mapped_column(String(80), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
-
-
-def table(row: type[Base]) -> Table:
-    """The table behind a row class, for statements that skip the ORM (the hot path does)."""
-    return cast(Table, row.__table__)
-
-
-@cache
-def _insert(row: type[Base]) -> Insert:
-    return insert(table(row))
-
-
-def insert_row(connection: Connection, row: type[Base], values: Mapping[str, Any]) -> int:
-    """Insert one row and return its id. Columns with a Python-side default may be left out."""
-    key = connection.execute(_insert(row), values).inserted_primary_key
-    assert key is not None  # noqa: S101 - every INSERT of one row has one
-    return int(key[0]) if isinstance(key[0], int) else 0
