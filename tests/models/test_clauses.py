@@ -1,11 +1,11 @@
-"""A message of several clauses is also read clause by clause."""
+"""Of a message of several clauses the request is also read by itself."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.clauses import MOST, SHARE, read, split_clauses
+from models.clauses import MOST, SHARE, read, request_of, split_clauses
 
 RNG = np.random.default_rng(0)
 
@@ -42,16 +42,25 @@ def test_a_message_of_one_clause_keeps_its_scores() -> None:
     assert np.array_equal(reading.blend(scores), scores)
 
 
-def test_the_clause_that_asks_at_the_end_counts_most() -> None:
+@pytest.mark.parametrize(
+    ("text", "request_clause"),
+    [
+        ("терминал сломался. где взять выписку?", "где взять выписку?"),
+        ("как закрыть вклад? карту уже закрыл", "карту уже закрыл"),
+        ("где отделение на мира? потерял карту, но это неважно. спасибо вам большое", "спасибо вам большое"),
+        ("where is my card? could you check?", "could you check?"),
+        ("где карта", None),
+    ],
+)
+def test_the_request_is_what_asks_or_ends_the_message(text: str, request_clause: str | None) -> None:
+    assert request_of(text) == request_clause
+
+
+def test_the_request_has_its_share_in_the_scores() -> None:
     reading = read(["терминал сломался. где взять выписку?", "где карта"])
-    assert reading.owners.tolist() == [0, 0]
-    assert reading.weights[1] > 5 * reading.weights[0]
-    assert reading.weights.sum() == pytest.approx(1.0)
-    scores = np.zeros((4, 2), dtype=np.float32)
-    scores[3, 1] = 1.0
-    blended = reading.blend(scores)
-    assert blended[0].tolist() == pytest.approx([0.0, SHARE * reading.weights[1]])
-    assert blended[1].tolist() == [0.0, 0.0]
+    assert reading.owners.tolist() == [0]
+    blended = reading.blend(np.array([[0, 0], [0, 0], [0, 1]], dtype=np.float32))
+    assert blended.tolist() == [[0.0, pytest.approx(SHARE)], [0.0, 0.0]]
 
 
 @given(st.lists(st.sampled_from(["где карта", "курс упал. а что с кредитом?", "да. нет, но почему так"]), max_size=6))
