@@ -9,8 +9,7 @@ from service.logs import JsonFormatter, TextFormatter
 
 
 def record(**extra: object) -> logging.LogRecord:
-    found = logging.makeLogRecord({"name": "service.x", "levelno": 40, "levelname": "ERROR", "msg": "no model"} | extra)
-    return found
+    return logging.makeLogRecord({"name": "service.x", "levelno": 40, "levelname": "ERROR", "msg": "no model"} | extra)
 
 
 def test_a_terminal_shows_the_reason_too() -> None:
