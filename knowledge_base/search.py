@@ -43,6 +43,18 @@ class _Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A query's vector, and how alike every article is to it, in one version of the index."""
+
+    vector: NDArray[np.float32]
+    index: object
+    best: NDArray[np.float32]
+    top: NDArray[np.float32]
+    passage: NDArray[np.int64]
+    answer: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """An article found. `score` (0..1) is comparable between queries; `parts` are unweighted (see `ranking.PARTS`).
 
@@ -124,7 +136,7 @@ class SearchIndex:
         self,
         query: str | Prepared,
         *,
-        vector: NDArray[np.float32] | None = None,
+        vector: NDArray[np.float32] | Compared | None = None,
         language: str | None = None,
         intents: Intents = (),
         article: str | None = None,
@@ -134,7 +146,8 @@ class SearchIndex:
     ) -> list[Hit]:
         """The articles that answer the query, best first; each id once. Empty when the query has no word in it.
 
-        - `vector`: this encoder's vector of the query, when it is already there (dimension,); saves the encoding.
+        - `vector`: this encoder's vector of the query, when it is already there (dimension,); saves the encoding. What
+          `compare` made of it saves the comparing too.
         - `language`: an article that exists in it is shown in it; those that don't exist in it stay, a little lower.
         - `intents`: what the classifier says, best first, or with its confidences; articles of these are raised.
         - `article`: the id of the last article shown; a short query is also read as a question about it, and stays with
@@ -147,13 +160,13 @@ class SearchIndex:
         text = prepared.model_text
         if limit < 1 or not self.articles or not words_of(text):
             return []
-        vector = self._encode(text) if vector is None else self._checked(vector)
+        compared = self._compared(text, vector)
         eligible = self._eligible(channel, at)
         leaning = leaning_of(text) if article else Leaning.NONE
         anchor = self._version(article, language) if article and leaning is not Leaning.NONE else None
         if anchor is not None:
             # Without intents: what a classifier makes of a message without its subject is a guess.
-            alone = self._read(text, vector, (), language)
+            alone = self._read(text, compared, (), language)
             total, context = self._read_as_tail(anchor, text, alone, language, leaning)
             tail = replace(alone, total=total).only(eligible)
             best = int(tail.total.argmax())
@@ -161,7 +174,7 @@ class SearchIndex:
             # A tail that finds another topic is no tail, unless it has no subject of its own.
             if leaning is Leaning.WHOLLY or (own and set(self.articles[best].intents) & set(anchor.intents)):
                 return self._hits(tail, context, language, limit)
-        reading = self._read(text, vector, intents, language).only(eligible)
+        reading = self._read(text, compared, intents, language).only(eligible)
         return self._hits(reading, None, language, limit)
 
     def search_many(self, queries: Sequence[str], *, limit: int = 5, language: str | None = None) -> list[list[Hit]]:
@@ -170,9 +183,26 @@ class SearchIndex:
         for start in range(0, len(queries), _BATCH):
             batch = [prepare(query) for query in queries[start : start + _BATCH]]
             vectors = self.encoder.encode([item.model_text for item in batch])
-            for item, vector in zip(batch, vectors, strict=True):
-                results.append(self.search(item, vector=vector, limit=limit, language=language))
+            for item, compared in zip(batch, self.compare(vectors), strict=True):
+                results.append(self.search(item, vector=compared, limit=limit, language=language))
         return results
+
+    def compare(self, vectors: NDArray[np.float32]) -> list[Compared]:
+        """Every article with each of these vectors, (n, dimension): the memory is read once for all of them."""
+        questions = self._questions.search(vectors)
+        answers = self._answers.search(vectors).best
+        return [
+            Compared(vector, self, questions.best[row], questions.top[row], questions.passage[row], answers[row])
+            for row, vector in enumerate(vectors)
+        ]
+
+    def _compared(self, text: str, vector: NDArray[np.float32] | Compared | None) -> Compared:
+        if isinstance(vector, Compared):
+            if vector.index is self:
+                return vector
+            vector = vector.vector  # the articles have changed since
+        vector = self._encode(text) if vector is None else self._checked(vector)
+        return self.compare(vector[np.newaxis])[0]
 
     def _encode(self, text: str) -> NDArray[np.float32]:
         return self._checked(self.encoder.encode([text])[0])
@@ -186,17 +216,15 @@ class SearchIndex:
     def _read(
         self,
         text: str,
-        vector: NDArray[np.float32],
+        compared: Compared,
         intents: Intents,
         language: str | None,
     ) -> _Reading:
-        queries = vector[np.newaxis]
-        likeness = self._questions.search(queries)
         letters = self._letters.scores(text)
         parts = {
-            "question": likeness.best[0],
-            "questions": likeness.top[0],
-            "answer": self._answers.search(queries).best[0],
+            "question": compared.best,
+            "questions": compared.top,
+            "answer": compared.answer,
             "words": self._words.scores(text),
             "letters": np.maximum.reduceat(letters, self._starts),
         }
@@ -208,7 +236,7 @@ class SearchIndex:
             parts["intent"] = prior
         if language is not None:
             parts["other_language"] = (self._languages != language).astype(np.float32)
-        return _Reading(parts, self.weights.sum(parts), likeness.passage[0])
+        return _Reading(parts, self.weights.sum(parts), compared.passage)
 
     def _read_as_tail(
         self, anchor: Article, text: str, alone: _Reading, language: str | None, leaning: Leaning
@@ -216,7 +244,7 @@ class SearchIndex:
         """Weighted sums, (articles,), of the text as a tail of the last article: mixed with it alone, and pure."""
         together = prepare(f"{anchor.title} {text}").model_text
         pull = PULLS[leaning]
-        context = self._read(together, self._encode(together), (), language).total
+        context = self._read(together, self._compared(together, None), (), language).total
         context += np.float32(pull.topic) * self.weights.sum({"topic": self._topic(anchor)})
         shares = {Leaning.WHOLLY: self.weights.bare, Leaning.PARTLY: self.weights.follow_up}
         share = np.float32(shares.get(leaning, PERHAPS_SHARE))

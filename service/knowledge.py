@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from knowledge_base.answers import answer_text
 from knowledge_base.article import Article, Button
-from knowledge_base.search import Hit, SearchIndex
+from knowledge_base.search import Compared, Hit, SearchIndex
 from models.encoder import Encoder
 from models.errors import ModelError
 from models.preparation import Prepared
@@ -98,7 +98,7 @@ class Knowledge:
         self,
         prepared: Prepared,
         *,
-        vector: NDArray[np.float32] | None,
+        vector: NDArray[np.float32] | Compared | None,
         language: str,
         intents: Mapping[str, float],
         last_article: str | None,
@@ -120,6 +120,11 @@ class Knowledge:
             at=at.date(),
             limit=limit,
         )
+
+    def compare(self, vectors: Sequence[NDArray[np.float32]]) -> Sequence[NDArray[np.float32] | Compared]:
+        """The vectors of several messages compared with the articles at once, for `search`."""
+        index = self._shelf.index
+        return index.compare(np.stack(vectors)) if index is not None and vectors else vectors
 
     def of_intent(self, intent: str, language: str, channel: ChannelKind, at: date) -> Article | None:
         """The first valid article of an intent, for when there is nothing to search with."""

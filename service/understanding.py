@@ -1,16 +1,19 @@
 """text -> Understanding. Total: a broken model becomes keywords or "not understood", never an exception."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from knowledge_base.follow_up import Leaning, leaning_of
-from knowledge_base.search import Hit, tail_of
+from knowledge_base.search import Compared, Hit, tail_of
 from models.bundle import Bundle, Classification
 from models.errors import ModelError
 from models.keywords import KeywordMatch, KeywordMatcher
@@ -27,6 +30,7 @@ from service.metrics import Metrics
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Vector: TypeAlias = NDArray[np.float32]
 
 SURE_KEYWORD = 0.9
 """A keyword phrase matched this well decides alone when no model is there to ask."""
@@ -121,10 +125,8 @@ class Reader:
         prepared = prepare(text)
         parts = self._split(prepared)
         found = self._queue.ask([prepared, *parts])
-        whole = self._put_together(prepared, found[0], context, now)
-        if parts:
-            read = zip(parts, found[1:], strict=True)
-            whole = replace(whole, parts=tuple(self._put_together(p, c, context, now) for p, c in read))
+        whole, *read = [self._put_together(*each, context, now) for each in self._compared([prepared, *parts], found)]
+        whole = replace(whole, parts=tuple(read))
         self._metrics.understanding_seconds.observe(perf_counter() - started)
         return whole
 
@@ -133,13 +135,23 @@ class Reader:
         prepared = [prepare(question.text) for question in questions]
         parts = [self._split(each) for each in prepared]
         flat = [p for whole, some in zip(prepared, parts, strict=True) for p in (whole, *some)]
-        answers = iter(zip(flat, self._classify_now(flat), strict=True))
+        answers = iter(self._compared(flat, self._classify_now(flat)))
         results = []
         for question, some in zip(questions, parts, strict=True):
             whole = self._put_together(*next(answers), question.context, now)
             read = tuple(self._put_together(*next(answers), question.context, now) for _ in some)
             results.append(replace(whole, parts=read))
         return results
+
+    def _compared(
+        self, prepared: Sequence[Prepared], found: Sequence[Classification | None]
+    ) -> Iterator[tuple[Prepared, Classification | None, Vector | Compared | None]]:
+        """Each message with what the model made of it and its vector compared with the articles, all at once."""
+        vectors = [each.vector for each in found if each is not None]
+        otherwise: Sequence[Vector | Compared] = vectors
+        compared = iter(self._guard("compare", lambda: self._knowledge.compare(vectors), otherwise))
+        for each, classified in zip(prepared, found, strict=True):
+            yield each, classified, next(compared) if classified is not None else None
 
     def _split(self, prepared: Prepared) -> list[Prepared]:
         """The questions of a message that asks several; empty when it asks one."""
@@ -165,7 +177,12 @@ class Reader:
         return self._guard("model", classify, nothing)
 
     def _put_together(
-        self, prepared: Prepared, found: Classification | None, context: Context, now: datetime
+        self,
+        prepared: Prepared,
+        found: Classification | None,
+        vector: Vector | Compared | None,
+        context: Context,
+        now: datetime,
     ) -> Understanding:
         mood = self._mood(prepared)
         understanding = Understanding(
@@ -194,7 +211,7 @@ class Reader:
                 repairs=prepared.repairs,
             )
         read = self._with_keywords(understanding, prepared)
-        return self._guard("articles", lambda: self._with_articles(read, prepared, found, context, now), read)
+        return self._guard("articles", lambda: self._with_articles(read, prepared, vector, context, now), read)
 
     def _with_keywords(self, understanding: Understanding, prepared: Prepared) -> Understanding:
         """Ask the keywords when there is no model, or it is not sure; say so when they decided anything."""
@@ -231,7 +248,7 @@ class Reader:
         self,
         understanding: Understanding,
         prepared: Prepared,
-        found: Classification | None,
+        vector: Vector | Compared | None,
         context: Context,
         now: datetime,
     ) -> Understanding:
@@ -245,7 +262,7 @@ class Reader:
             "search",
             lambda: self._knowledge.search(
                 prepared,
-                vector=found.vector if found is not None else None,
+                vector=vector,
                 language=language,
                 intents=intents,
                 last_article=last_article,
