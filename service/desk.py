@@ -18,7 +18,7 @@ from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import Author, Reply, StoredMessage
 from service.errors import Conflict, Forbidden, InvalidInput, MessageMismatch, NotFound, NotHolder
 from service.office import Office
-from service.storage import conversations, messages, queue, records
+from service.storage import conversations, departments, messages, queue, records
 from service.storage.queue import QueueEntry
 from service.storage.staff import Role, StaffMember
 
@@ -35,13 +35,16 @@ def list_queue(
 ) -> list[QueueEntry]:
     """Who waits or is being served in the departments of `staff`, most urgent and longest waiting first."""
     _must_serve_clients(staff)
+    seen = visible_departments(staff, office)
     with office.database.read() as connection:
-        return queue.entries(connection, visible_departments(staff, office), states, limit, offset)
+        return queue.entries(connection, seen, states, limit, offset)
 
 
 def visible_departments(staff: StaffMember, office: Office) -> tuple[str, ...]:
     """The row-level rule as a list: the departments whose conversations this person may see."""
-    return tuple(each for each in office.rules.departments if staff.may_see(each))
+    with office.database.read() as connection:
+        known = departments.all_departments(connection)
+    return tuple(each.id for each in known if staff.may_see(each.id))
 
 
 def take(conversation_id: int, staff: StaffMember, office: Office) -> ConversationView:

@@ -23,7 +23,7 @@ from service.metrics import Metrics
 from service.policies.reply_time import StaffHours
 from service.replies import Wording
 from service.settings import Settings
-from service.storage import records
+from service.storage import departments, records
 from service.storage.database import Database
 from service.storage.migrate import check_current
 from service.understanding import Model, Reader, load_model, load_reader
@@ -74,6 +74,7 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, 
     database = Database(settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous)
     check_current(database)
     rules = make_rules(taxonomy, settings)
+    seed_departments(database, taxonomy)
     metrics = Metrics()
     model = model or load_model(settings.model, taxonomy)
     cache = settings.var_dir / "article_vectors.npz"
@@ -106,6 +107,24 @@ def read_taxonomy(settings: Settings) -> Taxonomy:
         return load_taxonomy(settings.taxonomy)
     except TaxonomyError as error:
         raise SetupError(str(error)) from error
+
+
+def seed_departments(database: Database, taxonomy: Taxonomy) -> None:
+    """Add the departments of the taxonomy that the database doesn't know yet; people rename and close them later."""
+    with database.read() as connection:
+        known = {each.id for each in departments.all_departments(connection)}
+    if known.issuperset(taxonomy.departments):
+        return
+    titles = {
+        each: {
+            language: texts.table("departments", language)[each]
+            for language in texts.LANGUAGES
+            if each in texts.table("departments", language)
+        }
+        for each in taxonomy.departments
+    }
+    with database.write() as connection:
+        departments.seed(connection, taxonomy.departments, titles)
 
 
 def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:

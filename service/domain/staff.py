@@ -1,6 +1,7 @@
 """Who works here: a role, and the departments whose clients they serve."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -39,3 +40,12 @@ class StaffMember:
         if self.role is Role.ML:
             return False
         return not self.departments or department in self.departments
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Wrong (or still undecided) sign-ins of one login or address. `locked_until` None: may try at once."""
+
+    failures: int = 0
+    last_at: datetime | None = None
+    locked_until: datetime | None = None

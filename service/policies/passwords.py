@@ -6,8 +6,7 @@ from enum import StrEnum
 SHORTEST = 10
 LONGEST = 256
 
-_COMMON = frozenset(
-    """
+_MOST_COMMON = """
     1234567890 12345678910 123456789a 0123456789 0987654321 1234512345 1111111111 1q2w3e4r5t 1q2w3e4r5t6y 1qaz2wsx3edc
     1qazxsw23edc qwertyuiop qwerty12345 qwerty123456 qwertyuiop123 qwerty1234 asdfghjkl; asdfghjkl123 zaq12wsxcde3
     password12 password123 password1234 password12345 passw0rd123 p@ssw0rd123 mypassword password01 password2025
@@ -16,8 +15,8 @@ _COMMON = frozenset(
     abc1234567 a123456789 q123456789 qazwsxedcrfv qazwsx12345 parol12345 parol123456 privet12345 йцукенгшщз
     йцукенгшщзх йцукен12345 пароль1234 пароль12345 пароль123456 привет12345 любовь12345 наташа12345 1234567890q
     operator123 operator1234 support123 support1234 qweasdzxc123 asdasdasd123 otklik12345 otklik1234
-    """.split()
-)
+"""
+_COMMON = frozenset(_MOST_COMMON.split())
 
 
 class Weakness(StrEnum):

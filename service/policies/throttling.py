@@ -1,21 +1,13 @@
 """How long must one wait after so many wrong sign-ins? The first few cost nothing, then the pause doubles."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from service.domain.staff import Tries
 
 LONGEST_PAUSE = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=24)
 FREE_BY_LOGIN = 5
 FREE_BY_ADDRESS = 30
-
-
-@dataclass(frozen=True)
-class Tries:
-    """Wrong (or still undecided) sign-ins of one login or address. `locked_until` None: may try at once."""
-
-    failures: int = 0
-    last_at: datetime | None = None
-    locked_until: datetime | None = None
 
 
 def pause_after(failures: int, free: int) -> timedelta:

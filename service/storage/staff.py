@@ -137,9 +137,7 @@ def change(connection: Connection, staff_id: int, **values: Any) -> None:
 def use_totp_step(connection: Connection, staff_id: int, step: int) -> bool:
     """Take a one-time code's step; False when it, or a later one, was used already."""
     result = connection.execute(
-        update(table(StaffRow))
-        .where(S.id == staff_id, func.coalesce(S.totp_step, -1) < step)
-        .values(totp_step=step)
+        update(table(StaffRow)).where(S.id == staff_id, func.coalesce(S.totp_step, -1) < step).values(totp_step=step)
     )
     return result.rowcount == 1
 

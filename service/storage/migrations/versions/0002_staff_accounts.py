@@ -109,9 +109,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("capacity", sa.Integer(), nullable=False, server_default="5"))
         batch.add_column(sa.Column("password_hash", sa.String(length=200), nullable=True))
         batch.add_column(sa.Column("password_changed_at", TIME, nullable=True))
-        batch.add_column(
-            sa.Column("password_is_temporary", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
+        batch.add_column(sa.Column("password_is_temporary", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.add_column(sa.Column("totp_secret", sa.Text(), nullable=True))
         batch.add_column(sa.Column("totp_confirmed_at", TIME, nullable=True))
         batch.add_column(sa.Column("totp_step", sa.BigInteger(), nullable=True))
@@ -132,7 +130,8 @@ def downgrade() -> None:
         batch.add_column(sa.Column("token_hash", sa.String(length=64), nullable=True))
     op.execute(
         "UPDATE staff SET token_hash = COALESCE((SELECT token_hash FROM api_tokens WHERE id = (SELECT MAX(id) "
-        "FROM api_tokens WHERE api_tokens.staff_id = staff.id AND revoked_at IS NULL)), 'none of ' || CAST(id AS VARCHAR(20)))"
+        "FROM api_tokens WHERE api_tokens.staff_id = staff.id AND revoked_at IS NULL)), "
+        "'none of ' || CAST(id AS VARCHAR(20)))"
     )
     with op.batch_alter_table("staff") as batch:
         for column in (
