@@ -19,19 +19,19 @@ from service.errors import Conflict, InvalidInput
 from service.events import staff_topic
 from service.office import Office
 from service.permits import must
+from service.policies import logins
 from service.policies.permissions import Action
 from service.releasing import release_all
 from service.second_factor import remove_totp
-from service.signing_in import LONGEST_LOGIN, check_password, forgive_login, tidy_login
+from service.signing_in import check_password, forgive_login
 from service.storage import departments, sessions, tokens
 from service.storage import staff as accounts
 from service.storage.audit import record_audit
 from service.storage.staff import Account
 
-COMMAND_LINE = StaffMember(0, "otklik-cli", "otklik", Role.ADMIN, ())
+COMMAND_LINE = StaffMember(0, logins.COMMAND_LINE, "otklik", Role.ADMIN, ())
 """Who acts when a command is typed on the server: whoever can do that can open the database as well."""
 
-RESERVED_LOGINS = frozenset({"client", "bot", "system", "unknown", COMMAND_LINE.login})
 LARGEST_CAPACITY = 100
 
 
@@ -69,9 +69,9 @@ def add_staff(
 ) -> NewAccount:
     """A new account. Without `password` it gets a one-time password that has to be changed at the first sign-in."""
     must(staff, Action.EDIT_STAFF)
-    if not login or tidy_login(login) != login or not re.fullmatch(r"[\w.@+-]+", login) or login in RESERVED_LOGINS:
+    if not logins.is_login(login):
         raise InvalidInput(
-            f"{login[:LONGEST_LOGIN]!r} can't be a login; use letters, digits and . _ - @ +, at most {LONGEST_LOGIN}"
+            f"{login[: logins.LONGEST_LOGIN]!r} can't be a login; use letters, digits and . _ - @ +, at most {logins.LONGEST_LOGIN}"
         )
     if password is not None:
         check_password(password, login)

@@ -133,6 +133,14 @@ class StorageUnavailable(SupportError):
     title = "The message could not be stored"
 
 
+class ProviderUnavailable(SupportError):
+    """The provider of single sign-on does not answer, or not as it should."""
+
+    code = "provider_unavailable"
+    status = 503
+    title = "The sign-in provider is away"
+
+
 class SetupError(SupportError):
     """A setting, file or folder is not as it must be for the service to start."""
 

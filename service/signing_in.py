@@ -16,7 +16,7 @@ from service import vault
 from service.domain.staff import StaffMember, Tries
 from service.errors import NotFound, SignInRefused, SignInThrottled, StorageUnavailable, Unauthorized, WeakPassword
 from service.office import Office
-from service.policies import passwords, throttling
+from service.policies import logins, passwords, throttling
 from service.policies.sessions import is_alive, is_touch_due
 from service.second_factor import accept_code
 from service.storage import sessions, tokens
@@ -25,7 +25,6 @@ from service.storage.audit import record_audit
 from service.storage.sessions import Session
 from service.storage.staff import Credentials
 
-LONGEST_LOGIN = 100
 LONGEST_AGENT = 200
 UNKNOWN = "unknown"
 _FREE = {"login": throttling.FREE_BY_LOGIN, "address": throttling.FREE_BY_ADDRESS}
@@ -40,7 +39,7 @@ def sign_in(
     Raises SignInRefused, which doesn't say what was wrong, and SignInThrottled, which says for how long to wait.
     """
     now = office.clock()
-    login = tidy_login(login)
+    login = logins.tidy(login)
     before = _count_try(login, address, office, now)
     with office.database.read() as connection:
         found = accounts.credentials(connection, login)
@@ -192,12 +191,6 @@ def check_password(password: str, login: str) -> None:
         passwords.Weakness.MONOTONOUS: "the password repeats one or two characters; choose another one",
     }
     raise WeakPassword(said[found], reason=found.value)
-
-
-def tidy_login(login: str) -> str:
-    """A login as it is kept; what can't be one becomes empty, which nobody has."""
-    plain = login.strip() if len(login) <= LONGEST_LOGIN else ""
-    return plain if plain.isprintable() else ""
 
 
 def use_token(token: str, office: Office) -> StaffMember | None:

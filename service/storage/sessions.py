@@ -171,5 +171,5 @@ def recovery_codes_left(connection: Connection, staff_id: int) -> int:
 def _session(row: Row[tuple[object, ...]], member: StaffMember) -> Session:
     return Session(
         row.id, member, row.method, row.address, row.agent, row.created_at, row.seen_at, row.expires_at,
-        row.password_is_temporary,
+        row.password_is_temporary and row.method.startswith("password"),
     )  # fmt: skip

@@ -108,6 +108,11 @@ def find_login(connection: Connection, login: str) -> Account | None:
     return _account(row) if row is not None else None
 
 
+def is_login_taken(connection: Connection, login: str) -> bool:
+    """Whether there is an account of this login, even one with a role that this code doesn't know."""
+    return connection.execute(select(S.id).where(S.login == login)).first() is not None
+
+
 def all_accounts(connection: Connection, *, with_disabled: bool = False) -> list[Account]:
     """Everybody by login; those with a role that this code doesn't know are left out and logged."""
     query = select(table(StaffRow)).order_by(S.login)
