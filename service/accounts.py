@@ -71,7 +71,8 @@ def add_staff(
     must(staff, Action.EDIT_STAFF)
     if not logins.is_login(login):
         raise InvalidInput(
-            f"{login[: logins.LONGEST_LOGIN]!r} can't be a login; use letters, digits and . _ - @ +, at most {logins.LONGEST_LOGIN}"
+            f"{login[: logins.LONGEST_LOGIN]!r} can't be a login; use letters, digits and . _ - @ +, "
+            f"at most {logins.LONGEST_LOGIN}"
         )
     if password is not None:
         check_password(password, login)

@@ -20,6 +20,7 @@ from service.office import Office
 from service.policies.handoff import summarise
 from service.policies.memory import remember
 from service.policies.reply_time import promise_reply
+from service.policies.routing import DEFAULT_DEPARTMENT
 from service.storage import conversations, departments, messages, queue, records
 from service.storage.departments import Department
 
@@ -34,7 +35,7 @@ def act(
     """
     department = None
     if isinstance(decision, HandOff):
-        department = departments.serving(connection, decision.department)
+        department = departments.serving(connection, decision.department, DEFAULT_DEPARTMENT)
         decision = replace(decision, department=department.id) if department else decision
     replies = _replies(decision, step, conversation, office, now, department)
     dialogue = _dialogue_after(decision, step, conversation)

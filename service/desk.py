@@ -19,6 +19,7 @@ from service.domain.messages import Author, Reply, StoredMessage
 from service.errors import Conflict, Forbidden, InvalidInput, MessageMismatch, NotFound, NotHolder
 from service.office import Office
 from service.storage import conversations, departments, messages, queue, records
+from service.storage import staff as people
 from service.storage.queue import QueueEntry
 from service.storage.staff import Role, StaffMember
 
@@ -192,7 +193,8 @@ def _act(
     now = office.clock()
     try:
         with office.database.write() as connection:
-            conversation = _visible(connection, conversation_id, staff, lock=True)
+            who = people.must_work(connection, staff.id)
+            conversation = _visible(connection, conversation_id, who, lock=True)
             change(connection, replace(conversation, channel_kind=office.kind_of(conversation.channel)), now)
             if fact is not None:
                 records.add_fact(connection, conversation_id, fact, staff.login, data, now)

@@ -64,11 +64,14 @@ class Office:
         self.database.close()
 
 
-def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, model: Model | None = None) -> Office:
+def open_office(
+    settings: Settings, *, clock: Callable[[], datetime] = now_utc, model: Model | None = None, reads: bool = True
+) -> Office:
     """Open the service on a migrated database.
 
     Raises SetupError saying what is missing and which command mends it. A missing or broken model is not fatal:
-    clients are served by keywords and people. `model` may be given by tests that load it once for many offices.
+    clients are served by keywords and people. `model` may be given by tests that load it once for many offices;
+    with `reads=False` nothing is loaded that only the reading of messages needs, for commands about staff.
     """
     taxonomy = read_taxonomy(settings)
     database = Database(settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous)
@@ -76,10 +79,11 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, 
     rules = make_rules(taxonomy, settings)
     seed_departments(database, taxonomy)
     metrics = Metrics()
-    model = model or load_model(settings.model, taxonomy)
+    model = model or (load_model(settings.model, taxonomy) if reads else Model(None, "not asked for"))
     cache = settings.var_dir / "article_vectors.npz"
-    knowledge = Knowledge(database, encoder_for(model.bundle), settings.languages, cache)
-    knowledge.load()
+    knowledge = Knowledge(database, encoder_for(model.bundle) if reads else None, settings.languages, cache)
+    if reads:
+        knowledge.load()
     return Office(
         settings=settings,
         database=database,

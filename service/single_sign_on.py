@@ -190,12 +190,9 @@ def _metadata(http: httpx.Client, settings: Settings) -> dict[str, Any]:
         raise SetupError("OTKLIK_OIDC_ISSUER must begin with https://")
     try:
         found: dict[str, Any] = http.get(f"{issuer}/.well-known/openid-configuration").raise_for_status().json()
-        said = (
-            found["issuer"].rstrip("/"),
-            found["authorization_endpoint"],
-            found["token_endpoint"],
-            found["jwks_uri"],
-        )
+        said = found["issuer"].rstrip("/")
+        if not all(isinstance(found[each], str) for each in ("authorization_endpoint", "token_endpoint", "jwks_uri")):
+            raise TypeError
     except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProviderUnavailable("the sign-in provider does not answer; try again or use a password") from error
     if said != issuer:

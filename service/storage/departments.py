@@ -66,25 +66,39 @@ def get(connection: Connection, department: str, *, lock: bool = False) -> Depar
     return _department(row)
 
 
-def serving(connection: Connection, department: str) -> Department | None:
-    """Who takes what is meant for `department` now: itself, or who took over when it was closed.
+def serving(connection: Connection, department: str, otherwise: str) -> Department | None:
+    """Who takes what is meant for `department` now: itself, who took over when it was closed, or `otherwise`.
 
     Inside the transaction that puts a conversation into a queue: the department then can't be closed before that
-    transaction is over, so that no conversation is left in the queue of a closed one. None for an unknown department.
+    transaction is over, so that no conversation is left in the queue of a closed one. Always an open department;
+    None only when there is none at all.
     """
     seen: set[str] = set()
     current = department
-    while current not in seen:
+    while current and current not in seen:
         seen.add(current)
-        row = connection.execute(
-            select(table(DepartmentRow)).where(D.id == current).with_for_update(read=True)
-        ).one_or_none()
-        if row is None:
-            return None
-        if row.is_open:
-            return _department(row)
-        current = row.successor or ""
+        found = _held(connection, current)
+        if found is None or found.is_open:
+            break
+        current = found.successor or ""
+    else:
+        found = None
+    return found or _any_open(connection, otherwise)
+
+
+def _any_open(connection: Connection, first: str) -> Department | None:
+    ids = [each.id for each in all_departments(connection, with_closed=False)]
+    for each in sorted(ids, key=lambda each: each != first):
+        found = _held(connection, each)
+        if found is not None and found.is_open:
+            return found
     return None
+
+
+def _held(connection: Connection, department: str) -> Department | None:
+    query = select(table(DepartmentRow)).where(D.id == department).with_for_update(read=True)
+    row = connection.execute(query).one_or_none()
+    return _department(row) if row is not None else None
 
 
 def add(connection: Connection, department: Department) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.domain.staff import Role, StaffMember
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, NotFound, Unauthorized
 from service.storage import tokens
 from service.storage.tables import StaffRow, insert_row, table
 from service.storage.tokens import TOKEN_PREFIX
@@ -90,6 +90,20 @@ def find(connection: Connection, staff_id: int) -> StaffMember | None:
     """The member of staff of this id who still works here; None otherwise."""
     row = connection.execute(select(table(StaffRow)).where(S.id == staff_id, S.disabled_at.is_(None))).one_or_none()
     return _member(row) if row is not None else None
+
+
+def must_work(connection: Connection, staff_id: int) -> StaffMember:
+    """Who acts, as they are at this moment; Unauthorized for somebody who was disabled in the middle.
+
+    First in the transaction of an action: the account then can't be disabled, and loses no department, before it is
+    over. Without that a conversation could be taken by somebody who has just left.
+    """
+    query = select(table(StaffRow)).where(S.id == staff_id, S.disabled_at.is_(None)).with_for_update(read=True)
+    row = connection.execute(query).one_or_none()
+    member = _member(row) if row is not None else None
+    if member is None:
+        raise Unauthorized("this account was disabled; ask an administrator")
+    return member
 
 
 def get(connection: Connection, staff_id: int, *, lock: bool = False) -> Account:
