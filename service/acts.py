@@ -1,6 +1,7 @@
 """What a decision writes, inside the transaction of inbox or desk: replies, the hand-off, what is remembered."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,9 @@ from service.office import Office
 from service.policies.handoff import summarise
 from service.policies.memory import remember
 from service.policies.reply_time import promise_reply
-from service.storage import conversations, messages, queue, records
+from service.policies.routing import DEFAULT_DEPARTMENT
+from service.storage import conversations, departments, messages, queue, records
+from service.storage.departments import Department
 
 
 def act(
@@ -30,7 +33,11 @@ def act(
 
     Returns who holds the conversation afterwards.
     """
-    replies = _replies(decision, step, conversation, office, now)
+    department = None
+    if isinstance(decision, HandOff):
+        department = departments.serving(connection, decision.department, DEFAULT_DEPARTMENT)
+        decision = replace(decision, department=department.id) if department else decision
+    replies = _replies(decision, step, conversation, office, now, department)
     dialogue = _dialogue_after(decision, step, conversation)
     changes = remember(decision or Silent("dialogue"), conversation, understanding, now, dialogue)
     seq = conversation.last_seq + client_messages
@@ -83,13 +90,15 @@ def write_replies(
 
 
 def _replies(
-    decision: Decision | None, step: Step, conversation: ConversationView, office: Office, now: datetime
-) -> tuple[Reply, ...]:
+    decision: Decision | None, step: Step, conversation: ConversationView, office: Office, now: datetime,
+    department: Department | None,
+) -> tuple[Reply, ...]:  # fmt: skip
     said = office.wording.say(step.say, conversation.language)
     if decision is None:
         return said
     waits = promise(office, decision if isinstance(decision, HandOff) else None, conversation, now)
-    return (*said, *office.wording.compose(decision, conversation, waits, now))
+    title = department.title(conversation.language) if department else None
+    return (*said, *office.wording.compose(decision, conversation, waits, now, department=title))
 
 
 def _dialogue_after(decision: Decision | None, step: Step, conversation: ConversationView) -> DialogueState | None:

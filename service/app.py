@@ -10,7 +10,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service.api import chat, site, staff, system
+from service.api import administration, chat, signing_in, site, staff, system
 from service.api.access import Gate
 from service.api.limits import BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
@@ -22,7 +22,9 @@ _ABOUT = """\
 AI-assisted customer support: clients get an instant answer or a person, operators get ready replies.
 
 * **web chat**: what the widget speaks; visitors are known by a signed token.
-* **staff**: the queue and the conversations; tokens are made with `otklik staff add`.
+* **sign-in**: how a browser of the staff gets its session; requests that change something must come from this site.
+* **staff**: the queue and the conversations, with the session's cookie or an API token (`otklik staff token`).
+* **administration**: people, departments and the audit trail, for programs of administrators.
 * Errors are RFC 9457 problem details with a stable `code`.
 """
 
@@ -62,7 +64,10 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         expose_headers=["Retry-After"],
     )
     app.add_middleware(Timing, metrics=office.metrics)
-    for router in (chat.router, staff.router, system.understand_router, system.health_router, site.widget_router):
+    for router in (
+        chat.router, signing_in.router, staff.router, administration.router, system.understand_router,
+        system.health_router, site.widget_router,
+    ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:
         app.include_router(site.demo_router)

@@ -18,7 +18,8 @@ from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import Author, Reply, StoredMessage
 from service.errors import Conflict, Forbidden, InvalidInput, MessageMismatch, NotFound, NotHolder
 from service.office import Office
-from service.storage import conversations, messages, queue, records
+from service.storage import conversations, departments, messages, queue, records
+from service.storage import staff as people
 from service.storage.queue import QueueEntry
 from service.storage.staff import Role, StaffMember
 
@@ -35,13 +36,16 @@ def list_queue(
 ) -> list[QueueEntry]:
     """Who waits or is being served in the departments of `staff`, most urgent and longest waiting first."""
     _must_serve_clients(staff)
+    seen = visible_departments(staff, office)
     with office.database.read() as connection:
-        return queue.entries(connection, visible_departments(staff, office), states, limit, offset)
+        return queue.entries(connection, seen, states, limit, offset)
 
 
 def visible_departments(staff: StaffMember, office: Office) -> tuple[str, ...]:
     """The row-level rule as a list: the departments whose conversations this person may see."""
-    return tuple(each for each in office.rules.departments if staff.may_see(each))
+    with office.database.read() as connection:
+        known = departments.all_departments(connection)
+    return tuple(each.id for each in known if staff.may_see(each.id))
 
 
 def take(conversation_id: int, staff: StaffMember, office: Office) -> ConversationView:
@@ -189,7 +193,8 @@ def _act(
     now = office.clock()
     try:
         with office.database.write() as connection:
-            conversation = _visible(connection, conversation_id, staff, lock=True)
+            who = people.must_work(connection, staff.id)
+            conversation = _visible(connection, conversation_id, who, lock=True)
             change(connection, replace(conversation, channel_kind=office.kind_of(conversation.channel)), now)
             if fact is not None:
                 records.add_fact(connection, conversation_id, fact, staff.login, data, now)

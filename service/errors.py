@@ -24,6 +24,13 @@ class InvalidInput(SupportError):
     title = "The request can't be taken as it is"
 
 
+class WeakPassword(InvalidInput):
+    """A new password that is too easy to guess; `reason` says why."""
+
+    code = "weak_password"
+    title = "Choose a better password"
+
+
 class MessageTooLong(InvalidInput):
     """A message longer than the service reads."""
 
@@ -40,12 +47,33 @@ class Unauthorized(SupportError):
     title = "Sign in first"
 
 
+class SignInRefused(Unauthorized):
+    """A wrong login, password or code; which of them is not said."""
+
+    code = "sign_in_refused"
+    title = "The login, the password or the code is wrong"
+
+
 class Forbidden(SupportError):
     """A good token without the right to do this."""
 
     code = "forbidden"
     status = 403
     title = "Not allowed"
+
+
+class CrossSiteRefused(Forbidden):
+    """A request that another site made the browser send."""
+
+    code = "csrf_refused"
+    title = "The request did not come from this site"
+
+
+class PasswordChangeNeeded(Forbidden):
+    """Signed in with a one-time password: another one has to be chosen before anything else."""
+
+    code = "password_change_needed"
+    title = "Choose a password of your own first"
 
 
 class NotFound(SupportError):
@@ -90,12 +118,27 @@ class TooManyRequests(SupportError):
         self.retry_after = retry_after
 
 
+class SignInThrottled(TooManyRequests):
+    """Too many wrong sign-ins of this login or from this address."""
+
+    code = "sign_in_throttled"
+    title = "Too many wrong attempts to sign in"
+
+
 class StorageUnavailable(SupportError):
     """The database is locked, read-only, full or away. Nothing was stored; the same request may be repeated."""
 
     code = "storage_unavailable"
     status = 503
     title = "The message could not be stored"
+
+
+class ProviderUnavailable(SupportError):
+    """The provider of single sign-on does not answer, or not as it should."""
+
+    code = "provider_unavailable"
+    status = 503
+    title = "The sign-in provider is away"
 
 
 class SetupError(SupportError):

@@ -146,4 +146,9 @@ def identity_topic(channel: str, external_id: str) -> str:
     return f"identity:{channel}:{external_id}"
 
 
+def staff_topic(staff_id: int) -> str:
+    """The topic of one account: changed, disabled, signed out by an administrator."""
+    return f"staff:{staff_id}"
+
+
 QUEUE_TOPIC = "queue"

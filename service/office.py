@@ -24,7 +24,7 @@ from service.policies.reply_time import StaffHours
 from service.reader_process import ReaderPool
 from service.replies import Wording
 from service.settings import Settings
-from service.storage import records
+from service.storage import departments, records
 from service.storage.database import Database
 from service.storage.migrate import check_current
 from service.understanding import Model, Understands, load_model, load_reader
@@ -68,23 +68,31 @@ class Office:
 
 
 def open_office(
-    settings: Settings, *, clock: Callable[[], datetime] = now_utc, model: Model | None = None, readers: int = 0
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = now_utc,
+    model: Model | None = None,
+    reads: bool = True,
+    readers: int = 0,
 ) -> Office:
     """Open the service on a migrated database.
 
     Raises SetupError saying what is missing and which command mends it. A missing or broken model is not fatal:
-    clients are served by keywords and people. `model` may be given by tests that load it once for many offices.
+    clients are served by keywords and people. `model` may be given by tests that load it once for many offices;
+    with `reads=False` nothing is loaded that only the reading of messages needs, for commands about staff.
     `readers` processes to understand messages are forked here, so no thread should have been started yet.
     """
     taxonomy = read_taxonomy(settings)
     database = Database(settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous)
     check_current(database)
     rules = make_rules(taxonomy, settings)
+    seed_departments(database, taxonomy)
     metrics = Metrics()
-    model = model or load_model(settings.model, taxonomy)
+    model = model or (load_model(settings.model, taxonomy) if reads else Model(None, "not asked for"))
     cache = settings.var_dir / "article_vectors.npz"
-    knowledge = Knowledge(database, encoder_for(model.bundle), settings.languages, cache)
-    knowledge.load()
+    knowledge = Knowledge(database, encoder_for(model.bundle) if reads else None, settings.languages, cache)
+    if reads:
+        knowledge.load()
     alone = load_reader(model, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     return Office(
@@ -114,6 +122,24 @@ def read_taxonomy(settings: Settings) -> Taxonomy:
         return load_taxonomy(settings.taxonomy)
     except TaxonomyError as error:
         raise SetupError(str(error)) from error
+
+
+def seed_departments(database: Database, taxonomy: Taxonomy) -> None:
+    """Add the departments of the taxonomy that the database doesn't know yet; people rename and close them later."""
+    with database.read() as connection:
+        known = {each.id for each in departments.all_departments(connection)}
+    if known.issuperset(taxonomy.departments):
+        return
+    titles = {
+        each: {
+            language: texts.table("departments", language)[each]
+            for language in texts.LANGUAGES
+            if each in texts.table("departments", language)
+        }
+        for each in taxonomy.departments
+    }
+    with database.write() as connection:
+        departments.seed(connection, taxonomy.departments, titles)
 
 
 def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:

@@ -1,5 +1,6 @@
 """Every setting of the service, from OTKLIK_* environment variables or a `.env` file; `otklik settings` prints them."""
 
+import re
 from datetime import time
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +61,27 @@ class Settings(BaseSettings):
     sessions_per_minute: Annotated[int, Field(ge=1)] = Field(
         600, description="New chat sessions a minute from one address."
     )
+    public_url: str = Field(
+        "",
+        description="Address under which staff open the service, like https://support.bank.example; "
+        "needed behind a proxy and for single sign-on.",
+    )
+    session_idle_minutes: Annotated[int, Field(ge=1)] = Field(
+        60, description="A member of staff who does nothing for so long has to sign in again."
+    )
+    session_hours: Annotated[int, Field(ge=1)] = Field(
+        12, description="After so many hours a member of staff has to sign in again in any case."
+    )
+    oidc_issuer: str = Field("", description="Address of an OpenID Connect provider; empty: staff use passwords only.")
+    oidc_client_id: str = Field("", description="Name of this service at the OpenID Connect provider.")
+    oidc_client_secret: str = Field("", description="Secret of this service at the OpenID Connect provider.")
+    oidc_claim: str = Field("preferred_username", description="Claim of the provider that holds the login.")
+    oidc_create_role: Literal["", "operator", "supervisor", "ml", "admin"] = Field(
+        "", description="Role of accounts made at the first single sign-on; empty: administrators add people."
+    )
+    oidc_create_departments: tuple[str, ...] = Field(
+        (), description='Departments of accounts made at the first single sign-on, as JSON: ["cards"]; empty: all.'
+    )
     links: dict[str, str] = Field(
         default_factory=dict,
         description='Messengers offered in the widget, as JSON: {"telegram": "https://t.me/bank"}.',
@@ -87,6 +109,14 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"no such time zone: {value}; write one like Europe/Moscow") from error
         return value
+
+    @field_validator("public_url", "oidc_issuer")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        plain = value.rstrip("/")
+        if plain and not re.match(r"https?://[^/\s?#]+", plain):
+            raise ValueError(f"not a web address: {value}; write one like https://support.bank.example")
+        return plain
 
     @cached_property
     def database(self) -> str:

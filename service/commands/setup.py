@@ -1,4 +1,4 @@
-"""Getting ready: migrate, import the knowledge base, train the model when there is none, add staff."""
+"""Getting ready: migrate, import the knowledge base, train the model when there is none."""
 
 import subprocess
 import sys
@@ -9,17 +9,14 @@ import typer
 
 from knowledge_base.articles import load_any
 from models.artifact import MANIFEST
-from service.commands.console import err, out, plain_errors
-from service.errors import InvalidInput, SetupError
+from service.commands.console import out, plain_errors
+from service.errors import SetupError
 from service.knowledge import import_articles
-from service.office import now_utc, open_office, read_taxonomy
+from service.office import now_utc, open_office
 from service.preparation import open_database
 from service.settings import Settings
-from service.storage import staff as staff_storage
 from service.storage.migrate import check_current, migrate
-from service.storage.staff import Role
 
-staff_app = typer.Typer(help="Members of staff and their API tokens.", no_args_is_help=True)
 knowledge_app = typer.Typer(help="The knowledge base: check, search, import, export.", no_args_is_help=True)
 
 
@@ -61,42 +58,3 @@ def train_if_missing(settings: Settings) -> None:
     command += ["--taxonomy", str(settings.taxonomy)]
     if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 - our own program, fixed arguments
         raise SetupError(f"training failed; run it yourself to see more: {' '.join(command)}")
-
-
-@staff_app.command("add")
-def add_staff(
-    login: Annotated[str, typer.Argument(help="A short unique name.")],
-    name: Annotated[str, typer.Option(help="What clients see; the login when left out.")] = "",
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.OPERATOR,
-    department: Annotated[
-        list[str] | None, typer.Option(help="May be repeated; all departments when left out.")
-    ] = None,
-) -> None:
-    """Add a member of staff and print their API token, once."""
-    with plain_errors():
-        settings = Settings()
-        known = read_taxonomy(settings).departments
-        unknown = sorted(set(department or ()) - set(known))
-        if unknown:
-            raise InvalidInput(f"no such department: {', '.join(unknown)}; there are {', '.join(known)}")
-        database = open_database(settings)
-        check_current(database)
-        with database.write() as connection:
-            _, token = staff_storage.add(connection, login, name or login, role, department or (), now_utc())
-        database.close()
-        err.print(f"{role.value} {login} was added; this token is shown only now:")
-        print(token)
-
-
-@staff_app.command("renew")
-def renew_token(login: Annotated[str, typer.Argument(help="Whose token.")]) -> None:
-    """Make a new token for a member of staff; the old one stops working."""
-    with plain_errors():
-        database = open_database(Settings())
-        check_current(database)
-        with database.write() as connection:
-            token = staff_storage.renew_token(connection, login)
-        database.close()
-        if token is None:
-            raise InvalidInput(f"there is no member of staff with the login {login!r}")
-        print(token)

@@ -22,7 +22,7 @@ def _config() -> Config:
 def migrate(database: Database) -> tuple[str | None, str]:
     """Run the migrations that are missing, in one transaction; returns the version before and after."""
     config = _config()
-    with database.write() as connection:
+    with database.rebuild() as connection:
         before = MigrationContext.configure(connection).get_current_revision()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -14,20 +14,34 @@ from service.storage.tables.conversations import (
     OutboxRow,
 )
 from service.storage.tables.knowledge import ArticleRow, NoteRow
-from service.storage.tables.people import StaffRow
+from service.storage.tables.people import (
+    ApiTokenRow,
+    AuditRow,
+    DepartmentRow,
+    RecoveryCodeRow,
+    SignInTriesRow,
+    StaffRow,
+    StaffSessionRow,
+)
 
 __all__ = [
+    "ApiTokenRow",
     "ArticleRow",
+    "AuditRow",
     "Base",
     "ClientRow",
     "ConversationRow",
+    "DepartmentRow",
     "FactRow",
     "HandoffRow",
     "IdentityRow",
     "MessageRow",
     "NoteRow",
     "OutboxRow",
+    "RecoveryCodeRow",
+    "SignInTriesRow",
     "StaffRow",
+    "StaffSessionRow",
     "insert_row",
     "table",
 ]

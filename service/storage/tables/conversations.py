@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.tables.base import Base
@@ -87,7 +87,11 @@ class MessageRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "external_id"),
         UniqueConstraint("conversation_id", "seq"),
-    )
+        Index(
+            "messages_by_operator", "operator_id", "created_at",
+            sqlite_where=text("operator_id IS NOT NULL"), postgresql_where=text("operator_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
@@ -157,4 +161,4 @@ class FactRow(Base):
     kind: Mapped[str] = mapped_column(String(40), index=True)
     actor: Mapped[str] = mapped_column(String(200))
     data: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
