@@ -16,7 +16,7 @@ C = table(ConversationRow).c
 _COLUMNS = (
     C.id, C.version, C.state, C.language, C.channel, C.clarifications, C.last_article, C.last_intent, C.last_answer_at,
     C.last_client_at, C.repeats, C.department, C.priority, C.told_waiting, C.dialogue, C.waiting_since, C.last_seq,
-    C.client_id, C.identity_id,
+    C.client_id, C.identity_id, C.operator_id, C.snoozed_until,
 )  # fmt: skip
 _BY_IDENTITY = (
     select(*_COLUMNS)
@@ -162,4 +162,6 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         last_seq=row.last_seq,
         client_id=row.client_id,
         identity_id=row.identity_id,
+        operator_id=row.operator_id,
+        snoozed_until=row.snoozed_until,
     )

@@ -29,12 +29,13 @@ def all_articles(connection: Connection) -> list[dict[str, Any]]:
 
 
 def add_fact(
-    connection: Connection, conversation_id: int, kind: str, actor: str, data: dict[str, Any], now: datetime
-) -> None:
-    """Write down what happened; facts are never changed."""
+    connection: Connection, conversation_id: int, kind: str, actor: str, data: dict[str, Any], now: datetime,
+    *, seq: int | None = None,
+) -> None:  # fmt: skip
+    """Write down what happened; facts are never changed. `seq` is the last message before it."""
     connection.execute(
         insert(table(FactRow)).values(
-            conversation_id=conversation_id, kind=kind, actor=actor, data=data, created_at=now
+            conversation_id=conversation_id, kind=kind, actor=actor, data=data, seq=seq, created_at=now
         )
     )
 

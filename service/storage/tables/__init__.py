@@ -13,6 +13,7 @@ from service.storage.tables.conversations import (
     MessageRow,
     OutboxRow,
 )
+from service.storage.tables.desk import FileRow, MergeRow, SavedViewRow, SearchTextRow, StaffNoteRow, TagRow
 from service.storage.tables.knowledge import ArticleRow, NoteRow
 from service.storage.tables.people import StaffRow
 
@@ -22,12 +23,18 @@ __all__ = [
     "ClientRow",
     "ConversationRow",
     "FactRow",
+    "FileRow",
     "HandoffRow",
     "IdentityRow",
+    "MergeRow",
     "MessageRow",
     "NoteRow",
     "OutboxRow",
+    "SavedViewRow",
+    "SearchTextRow",
+    "StaffNoteRow",
     "StaffRow",
+    "TagRow",
     "insert_row",
     "table",
 ]
