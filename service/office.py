@@ -18,6 +18,7 @@ from service.domain.conversations import ChannelKind
 from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
 from service.errors import SetupError
 from service.events import Events, open_events
+from service.file_store import FileStore
 from service.knowledge import Knowledge
 from service.metrics import Metrics
 from service.policies.reply_time import StaffHours
@@ -26,6 +27,7 @@ from service.settings import Settings
 from service.storage import records
 from service.storage.database import Database
 from service.storage.migrate import check_current
+from service.typing_board import TypingBoard
 from service.understanding import Model, Reader, load_model, load_reader
 
 
@@ -46,6 +48,8 @@ class Office:
     wording: Wording
     channels: Mapping[str, Channel]
     events: Events
+    typing: TypingBoard
+    files: FileStore
     metrics: Metrics
     hours: StaffHours
     reply_minutes: Mapping[Priority, int]
@@ -75,6 +79,7 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, 
     check_current(database)
     rules = make_rules(taxonomy, settings)
     metrics = Metrics()
+    events = open_events(settings.redis_url)
     model = model or load_model(settings.model, taxonomy)
     cache = settings.var_dir / "article_vectors.npz"
     knowledge = Knowledge(database, encoder_for(model.bundle), settings.languages, cache)
@@ -87,7 +92,11 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, 
         knowledge=knowledge,
         wording=Wording(knowledge, rules),
         channels=open_channels(),
-        events=open_events(settings.redis_url),
+        events=events,
+        typing=TypingBoard(events),
+        files=FileStore(
+            settings.var_dir / "files", most_bytes=settings.file_max_mb * 2**20, scanner=settings.file_scanner
+        ),
         metrics=metrics,
         hours=StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone)),
         reply_minutes={

@@ -18,7 +18,8 @@ def upgrade() -> None:
     op.add_column("conversations", sa.Column("snoozed_until", MOMENT, nullable=True))
     op.add_column("messages", sa.Column("files", sa.JSON(), nullable=True))
     op.add_column("facts", sa.Column("seq", sa.Integer(), nullable=True))
-    op.create_index("conversations_waiting", "conversations", ["state", "department", "priority", "queued_at", "snoozed_until"])
+    waiting = ["state", "department", "priority", "queued_at", "snoozed_until"]
+    op.create_index("conversations_waiting", "conversations", waiting)
     op.create_index("conversations_snoozed", "conversations", ["snoozed_until"])
     op.create_index("conversations_recent", "conversations", ["updated_at"])
     op.create_index("messages_by_time", "messages", ["conversation_id", "created_at"])
