@@ -50,7 +50,7 @@ def order(staff: StaffMember, filters: InboxFilters, after: str | None, limit: i
         return query
     urgency, since, number = _read_cursor(after)
     later = (C.queued_at > since) | ((C.queued_at == since) & (C.id > number))
-    return query.where((URGENCY < urgency) | ((URGENCY == urgency) & later))
+    return query.where((urgency > URGENCY) | ((urgency == URGENCY) & later))
 
 
 def _conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
@@ -98,15 +98,28 @@ def _details() -> Select[Any]:
     client = M.author == Author.CLIENT.value
     of_it = M.conversation_id == C.id
     unread = select(func.count()).where(of_it, client, M.seq > C.operator_seen_seq).scalar_subquery()
-    ours = select(M.seq).where(of_it, M.author != Author.CLIENT.value).order_by(M.seq.desc()).limit(1).scalar_subquery()
-    waits_since = (
-        select(M.created_at)
-        .where(of_it, client, M.seq > func.coalesce(ours, 0))
-        .order_by(M.seq)
-        .limit(1)
+    said = table(MessageRow).alias("said")
+    replied = (
+        select(func.max(said.c.seq))
+        .where(said.c.conversation_id == C.id, said.c.author == Author.OPERATOR.value)
+        .where(said.c.created_at >= C.queued_at)
+        .correlate(ConversationRow)
         .scalar_subquery()
     )
-    handoff = select(func.max(H.id)).where(H.conversation_id == C.id, H.ended_at.is_(None)).scalar_subquery()
+    waits_since = (
+        select(M.created_at)
+        .where(of_it, client, M.seq > replied)
+        .order_by(M.seq)
+        .limit(1)
+        .correlate(ConversationRow)
+        .scalar_subquery()
+    )
+    handoff = (
+        select(func.max(H.id))
+        .where(H.conversation_id == C.id, H.ended_at.is_(None))
+        .correlate(ConversationRow)
+        .scalar_subquery()
+    )
     return (
         select(
             C.id, C.version, C.state, C.client_id, C.channel, C.language, C.department, C.priority, C.queued_at,
@@ -114,6 +127,7 @@ def _details() -> Select[Any]:
             StaffRow.name.label("operator"), H.reason, H.intent, last.c.author.label("last_author"),
             last.c.text.label("last_text"), last.c.files.label("last_files"), last.c.created_at.label("last_at"),
             unread.label("unread"), waits_since.label("waits_since"),
+            replied.label("replied"),
         )
         .join(ClientRow, ClientRow.id == C.client_id)
         .outerjoin(HandoffRow, H.id == handoff)
@@ -140,6 +154,8 @@ def _moods(connection: Connection, ids: Sequence[int]) -> Mapping[int, float]:
 
 
 def _entry(row: Row[*tuple[Any, ...]], tags: tuple[str, ...], mood: float) -> InboxEntry:
+    # Until an operator has said something, the client waits since they came into the queue.
+    unserved = row.replied is None or row.state == ConversationState.QUEUED
     return InboxEntry(
         conversation_id=row.id,
         version=row.version,
@@ -151,7 +167,7 @@ def _entry(row: Row[*tuple[Any, ...]], tags: tuple[str, ...], mood: float) -> In
         department=row.department or "",
         priority=Priority(row.priority),
         queued_at=row.queued_at,
-        waits_since=row.waits_since,
+        waits_since=row.waits_since or (row.queued_at if unserved else None),
         mood=mood,
         unread=row.unread,
         last_author=Author(row.last_author or Author.SYSTEM),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, literal, select, true
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, false, func, literal, select, true
 
 from service.domain.console import TimelineEvent, TimelineItem, TimelinePage, Understood
 from service.errors import InvalidInput
@@ -52,7 +52,8 @@ class _Source:
         query = self.query.add_columns(self.seq.label("place")).where(self.conversation.in_(ids))
         if before is not None:
             query = query.where(self._earlier(before))
-        ordered = (each.desc() for each in (self.at, self.conversation, self.seq, self.id))
+        constant = isinstance(self.seq, BindParameter)  # an ORDER BY takes no constants
+        ordered = (each.desc() for each in (self.at, self.conversation, *(() if constant else (self.seq,)), self.id))
         return list(connection.execute(query.order_by(*ordered).limit(limit)))
 
     def _earlier(self, key: Key) -> ColumnElement[bool]:
