@@ -29,8 +29,8 @@ def add_tag(connection: Connection, conversation_id: int, tag: str, staff_id: in
     """Put a tag on; False when it is there already."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     values = {"conversation_id": conversation_id, "tag": tag, "added_by": staff_id, "created_at": now}
-    statement: Any = dialect.insert(table(TagRow)).values(**values).on_conflict_do_nothing()
-    return bool(connection.execute(statement).rowcount == 1)
+    statement: Any = dialect.insert(table(TagRow)).values(**values).on_conflict_do_nothing().returning(T.tag)
+    return connection.execute(statement).one_or_none() is not None
 
 
 def remove_tag(connection: Connection, conversation_id: int, tag: str) -> bool:
