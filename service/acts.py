@@ -45,6 +45,9 @@ def act(
     changes["last_seq"] = seq + len(replies)
     if not isinstance(decision, Wait | Suggest) and conversation.state is ConversationState.BOT:
         changes["staff_seen_seq"] = seq
+    if conversation.snoozed_until is not None:  # who writes wakes the conversation
+        changes["snoozed_until"] = None
+        records.add_fact(connection, conversation.id or 0, "snooze_ended", "client", {}, now, seq=conversation.last_seq)
     if isinstance(decision, HandOff) and conversation.state is not ConversationState.QUEUED:
         changes["operator_seen_seq"] = conversation.last_seq  # what the operator has to read begins here
     conversations.change(connection, conversation, **changes)

@@ -15,7 +15,6 @@ from service.api.access import Gate
 from service.api.limits import BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
 from service.office import Office
-from service.visits import TypingBoard
 from service.worker import Worker
 
 _ABOUT = """\
@@ -52,7 +51,7 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     app = FastAPI(title="Otklik", version=version("otklik"), description=_ABOUT, lifespan=lifespan)
     app.state.office = office
     app.state.gate = Gate(office)
-    app.state.typing = TypingBoard()
+    app.state.typing = office.typing
     app.state.closing = asyncio.Event()
     add_handlers(app)
     app.add_middleware(BodyLimit)

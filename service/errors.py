@@ -39,6 +39,28 @@ class MessageTooLong(InvalidInput):
     title = "The message is too long"
 
 
+class FileRefused(InvalidInput):
+    """A file of a kind we don't take, or one that is not what its name says."""
+
+    code = "file_refused"
+    title = "This file can't be taken"
+
+
+class FileInfected(FileRefused):
+    """The virus scanner found something."""
+
+    code = "file_infected"
+    title = "The file did not pass the virus check"
+
+
+class FileTooLarge(InvalidInput):
+    """A file larger than the service takes."""
+
+    code = "file_too_large"
+    status = 413
+    title = "The file is too large"
+
+
 class Unauthorized(SupportError):
     """No token, a forged, expired or revoked one."""
 
@@ -106,6 +128,13 @@ class NotHolder(Conflict):
     title = "You don't hold this conversation"
 
 
+class StaleVersion(Conflict):
+    """The caller acted on an old state of the conversation."""
+
+    code = "stale_version"
+    title = "The conversation has changed since it was read"
+
+
 class TooManyRequests(SupportError):
     """Slow down; `retry_after` says for how many seconds."""
 
@@ -139,6 +168,13 @@ class ProviderUnavailable(SupportError):
     code = "provider_unavailable"
     status = 503
     title = "The sign-in provider is away"
+
+
+class ScannerUnavailable(StorageUnavailable):
+    """The virus scanner gives no answer; nothing is kept unchecked."""
+
+    code = "scanner_unavailable"
+    title = "Files can't be checked now"
 
 
 class SetupError(SupportError):

@@ -18,6 +18,7 @@ from service.domain.conversations import ChannelKind
 from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
 from service.errors import SetupError
 from service.events import Events, open_events
+from service.file_store import FileStore
 from service.knowledge import Knowledge
 from service.metrics import Metrics
 from service.policies.reply_time import StaffHours
@@ -27,6 +28,7 @@ from service.settings import Settings
 from service.storage import departments, records
 from service.storage.database import Database
 from service.storage.migrate import check_current
+from service.typing_board import TypingBoard
 from service.understanding import Model, Understands, load_model, load_reader
 
 
@@ -47,6 +49,8 @@ class Office:
     wording: Wording
     channels: Mapping[str, Channel]
     events: Events
+    typing: TypingBoard
+    files: FileStore
     metrics: Metrics
     hours: StaffHours
     reply_minutes: Mapping[Priority, int]
@@ -95,6 +99,7 @@ def open_office(
         knowledge.load()
     alone = load_reader(model, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
+    events = open_events(settings.redis_url)  # after the fork: it may start a thread
     return Office(
         settings=settings,
         database=database,
@@ -103,7 +108,11 @@ def open_office(
         knowledge=knowledge,
         wording=Wording(knowledge, rules),
         channels=open_channels(),
-        events=open_events(settings.redis_url),
+        events=events,
+        typing=TypingBoard(events),
+        files=FileStore(
+            settings.var_dir / "files", most_bytes=settings.file_max_mb * 2**20, scanner=settings.file_scanner
+        ),
         metrics=metrics,
         hours=StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone)),
         reply_minutes={

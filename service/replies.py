@@ -28,6 +28,7 @@ _HANDOFF_SENTENCES = {
     Reason.NEEDS_VERIFICATION: "handoff_verified",
     Reason.NOT_UNDERSTOOD: "handoff_unclear",
     Reason.UPSET_CLIENT: "handoff_unclear",
+    Reason.SENT_FILE: "handoff_file",
 }
 
 

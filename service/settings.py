@@ -82,6 +82,13 @@ class Settings(BaseSettings):
     oidc_create_departments: tuple[str, ...] = Field(
         (), description='Departments of accounts made at the first single sign-on, as JSON: ["cards"]; empty: all.'
     )
+    file_max_mb: Annotated[int, Field(ge=1, le=100)] = Field(
+        10, description="Largest file a client or an operator may send, in MB."
+    )
+    file_scanner: str = Field(
+        "",
+        description="Command that checks a file, given its path, for viruses: 0 is clean, 1 infected.",
+    )
     links: dict[str, str] = Field(
         default_factory=dict,
         description='Messengers offered in the widget, as JSON: {"telegram": "https://t.me/bank"}.',

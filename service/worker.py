@@ -4,16 +4,17 @@ import logging
 import threading
 from collections.abc import Callable
 
-from service import outbox
+from service import desk, filing, outbox
 from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.office import Office
-from service.storage import conversations, queue
+from service.storage import conversations, queue, search
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 SLOW_EVERY_TICKS = 50
+INDEX_AT_ONCE = 200
 
 
 class Worker:
@@ -45,7 +46,11 @@ def work_once(office: Office, *, slow: bool = True) -> None:
     """Everything that is due now. A piece that fails is logged and tried again at the next tick."""
     _guarded("bursts", lambda: answer_bursts(office))
     _guarded("outbox", lambda: deliver(office))
+    _guarded("search", lambda: index_messages(office))
+    _guarded("snoozed", lambda: desk.wake_due(office))
     if slow:
+        _guarded("orphans", lambda: desk.release_orphans(office))
+        _guarded("files", lambda: filing.clear_out(office))
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("knowledge", office.knowledge.load)
         _guarded("metrics", lambda: count_waiting(office))
@@ -64,6 +69,15 @@ def deliver(office: Office) -> int:
         if not outbox.anything_due(connection, office):
             return 0
     return outbox.deliver_due(office)
+
+
+def index_messages(office: Office) -> int:
+    """Make new messages searchable, a batch at a time; returns how many."""
+    with office.database.read() as connection:
+        if not search.anything_new(connection):
+            return 0
+    with office.database.write() as connection:
+        return search.index_new(connection, INDEX_AT_ONCE)
 
 
 def count_waiting(office: Office) -> None:

@@ -36,7 +36,8 @@ from service.explaining import show
 from service.inbox import Status, handle_message
 from service.office import Office
 from service.storage import conversations, messages
-from service.visits import TypingBoard, Visit, mark_seen, read_visit
+from service.typing_board import TypingBoard
+from service.visits import Visit, mark_seen, read_visit
 
 router = APIRouter(prefix="/chat/v1", tags=["web chat"], responses=responses(413, 422, 503))
 
@@ -115,14 +116,12 @@ def seen(body: Seen, office: OfficeHere, visitor: VisitorHere) -> None:
 
 
 @router.post("/typing", status_code=status.HTTP_204_NO_CONTENT, responses=responses(401, 422))
-def typing(body: Typing, request: Request, office: OfficeHere, visitor: VisitorHere) -> None:
+def typing(body: Typing, office: OfficeHere, visitor: VisitorHere) -> None:
     """The client is typing; shown to the operator for a few seconds."""
-    board: TypingBoard = request.app.state.typing
     with office.database.read() as connection:
         conversation = conversations.find(connection, "web", visitor.id, office.kind_of("web"))
     if conversation is not None and conversation.id is not None:
-        board.set(conversation.id, Author.CLIENT.value, body.on)
-        office.events.publish(conversation_topic(conversation.id))
+        office.typing.set(conversation.id, Author.CLIENT.value, body.on)
 
 
 @router.get("/explain", responses=responses(401, 404))
@@ -150,7 +149,7 @@ async def events(
     """Live: `message` (id = seq), `state` of one's own messages, `typing`, `conversation`. Resumes by Last-Event-ID."""
     if last_event_id and last_event_id.isdecimal() and int(last_event_id) <= LARGEST_ID:
         after = int(last_event_id)
-    stream = _Stream(visitor.id, after, request.app.state.typing, office)
+    stream = _Stream(visitor.id, after, office.typing, office)
     while not await request.is_disconnected() and not request.app.state.closing.is_set():
         with office.events.watch(stream.topic) as watcher:
             watched = stream.topic

@@ -1,8 +1,8 @@
-"""The staff's API: the queue, and what is done with a conversation. Every rule is in `service/desk.py`."""
+"""The staff's API: the queue, and what is done with a conversation. Every rule is in `service/desk/`."""
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, status
+from fastapi import APIRouter, Path, Query, status
 
 from service import desk
 from service.api.access import OfficeHere, StaffHere
@@ -23,8 +23,6 @@ from service.api.schemas import (
 )
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import Author, StoredMessage
-from service.errors import NotHolder
-from service.events import conversation_topic
 from service.office import Office
 
 Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
@@ -109,12 +107,9 @@ def correct(conversation_id: Number, body: Correction, office: OfficeHere, staff
     status_code=status.HTTP_204_NO_CONTENT,
     responses=responses(404, 409, 422),
 )
-def typing(conversation_id: Number, body: Typing, request: Request, office: OfficeHere, staff: StaffHere) -> None:
+def typing(conversation_id: Number, body: Typing, office: OfficeHere, staff: StaffHere) -> None:
     """Tell the client that you are typing."""
-    if not desk.is_holder(conversation_id, staff, office):
-        raise NotHolder("take the conversation first: it is not with you")
-    request.app.state.typing.set(conversation_id, Author.OPERATOR.value, body.on)
-    office.events.publish(conversation_topic(conversation_id))
+    desk.set_typing(conversation_id, staff, office, body.on)
 
 
 def _ownership(conversation: ConversationView) -> Ownership:

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     NO_ARTICLE = "no_article"
     UPSET_CLIENT = "upset_client"
     SUGGEST_ONLY = "suggest_only"
+    SENT_FILE = "sent_file"
+    REOPENED = "reopened"
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from service.domain.conversations import ChannelKind, ConversationState, ConversationView, DialogueState
 from service.domain.intents import Priority
 from service.errors import Conflict, NotFound
-from service.storage.tables import ClientRow, ConversationRow, IdentityRow, insert_row, table
+from service.storage.tables import ClientRow, ConversationRow, IdentityRow, StaffRow, insert_row, table
 
 C = table(ConversationRow).c
 _COLUMNS = (
     C.id, C.version, C.state, C.language, C.channel, C.clarifications, C.last_article, C.last_intent, C.last_answer_at,
     C.last_client_at, C.repeats, C.department, C.priority, C.told_waiting, C.dialogue, C.waiting_since, C.last_seq,
-    C.client_id, C.identity_id,
+    C.client_id, C.identity_id, C.operator_id, C.snoozed_until,
 )  # fmt: skip
 _BY_IDENTITY = (
     select(*_COLUMNS)
@@ -110,6 +110,13 @@ def mark(connection: Connection, conversation_id: int, column: str, seq: int) ->
     return result.rowcount == 1
 
 
+def operator_has_seen(connection: Connection, conversation_id: int) -> int:
+    """The seq up to which people have read, by both marks; 0 for a conversation that isn't there."""
+    query = select(C.operator_seen_seq, C.staff_seen_seq).where(C.id == conversation_id)
+    row = connection.execute(query).one_or_none()
+    return min(row) if row is not None else 0
+
+
 @dataclass(frozen=True)
 class Marks:
     """How far each side has come, as the seq of the last message."""
@@ -130,6 +137,30 @@ def due_for_answer(connection: Connection, now: datetime, limit: int = 100) -> l
     """Conversations whose burst window is over, oldest first; also those of a clock that was set back."""
     query = (
         select(C.id).where((C.answer_due_at <= now) | (C.waiting_since > now)).order_by(C.answer_due_at).limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def due_to_wake(connection: Connection, now: datetime, limit: int = 100) -> list[int]:
+    """Snoozed conversations whose time has come, oldest first."""
+    query = select(C.id).where(C.snoozed_until <= now).order_by(C.snoozed_until).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def held_by(connection: Connection, staff_id: int) -> list[int]:
+    """The conversations that a member of staff holds."""
+    query = select(C.id).where(C.operator_id == staff_id, C.state == ConversationState.OPERATOR).order_by(C.id)
+    return list(connection.execute(query).scalars())
+
+
+def orphaned(connection: Connection, limit: int = 100) -> list[int]:
+    """Conversations held by somebody who has left."""
+    query = (
+        select(C.id)
+        .join(StaffRow, StaffRow.id == C.operator_id)
+        .where(C.state == ConversationState.OPERATOR, StaffRow.disabled_at.is_not(None))
+        .order_by(C.id)
+        .limit(limit)
     )
     return list(connection.execute(query).scalars())
 
@@ -162,4 +193,6 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         last_seq=row.last_seq,
         client_id=row.client_id,
         identity_id=row.identity_id,
+        operator_id=row.operator_id,
+        snoozed_until=row.snoozed_until,
     )

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from service.domain.messages import Author
+from service.storage.corrections import CORRECTED, UNDONE, standing
 from service.storage.tables import FactRow, MessageRow, table
 
 M = table(MessageRow).c
@@ -43,5 +44,7 @@ def client_messages(connection: Connection, *, only_labelled: bool = False) -> I
 
 
 def _corrections(connection: Connection) -> dict[tuple[int, int], str]:
-    query = select(F.conversation_id, F.data).where(F.kind == "intent_corrected").order_by(F.id)
-    return {(row.conversation_id, row.data["seq"]): row.data["intent"] for row in connection.execute(query)}
+    """Labels of messages that are about one thing; those about several teach a classifier of one intent nothing."""
+    query = select(F.conversation_id, F.kind, F.data).where(F.kind.in_((CORRECTED, UNDONE))).order_by(F.id)
+    labels = standing(connection.execute(query))
+    return {place: intents[0] for place, intents in labels.items() if len(intents) == 1}

@@ -13,6 +13,7 @@ from service.storage.tables.conversations import (
     MessageRow,
     OutboxRow,
 )
+from service.storage.tables.desk import FileRow, MergeRow, SavedViewRow, SearchTextRow, StaffNoteRow, TagRow
 from service.storage.tables.knowledge import ArticleRow, NoteRow
 from service.storage.tables.people import (
     ApiTokenRow,
@@ -33,15 +34,21 @@ __all__ = [
     "ConversationRow",
     "DepartmentRow",
     "FactRow",
+    "FileRow",
     "HandoffRow",
     "IdentityRow",
+    "MergeRow",
     "MessageRow",
     "NoteRow",
     "OutboxRow",
     "RecoveryCodeRow",
+    "SavedViewRow",
+    "SearchTextRow",
     "SignInTriesRow",
+    "StaffNoteRow",
     "StaffRow",
     "StaffSessionRow",
+    "TagRow",
     "insert_row",
     "table",
 ]

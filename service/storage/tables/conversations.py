@@ -44,6 +44,9 @@ class ConversationRow(Base):
     __table_args__ = (
         Index("conversations_by_state", "state", "queued_at"),
         Index("conversations_by_answer_due", "answer_due_at"),
+        Index("conversations_waiting", "state", "department", "priority", "queued_at", "snoozed_until"),
+        Index("conversations_snoozed", "snoozed_until"),
+        Index("conversations_recent", "updated_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +75,7 @@ class ConversationRow(Base):
     client_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
     staff_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
     operator_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
+    snoozed_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -91,6 +95,7 @@ class MessageRow(Base):
             "messages_by_operator", "operator_id", "created_at",
             sqlite_where=text("operator_id IS NOT NULL"), postgresql_where=text("operator_id IS NOT NULL"),
         ),
+        Index("messages_by_time", "conversation_id", "created_at"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -109,6 +114,7 @@ class MessageRow(Base):
     state: Mapped[str | None] = mapped_column(String(20))
     understanding: Mapped[dict[str, Any] | None]
     decision: Mapped[dict[str, Any] | None]
+    files: Mapped[list[Any] | None]
     created_at: Mapped[datetime]
 
 
@@ -152,7 +158,10 @@ class OutboxRow(Base):
 
 
 class FactRow(Base):
-    """Something that happened in a conversation and is worth learning from: feedback, correction, taken, closed."""
+    """Something that happened in a conversation and is worth learning from: feedback, correction, taken, closed.
+
+    `seq` is the last message before it, where that is known.
+    """
 
     __tablename__ = "facts"
 
@@ -161,4 +170,5 @@ class FactRow(Base):
     kind: Mapped[str] = mapped_column(String(40), index=True)
     actor: Mapped[str] = mapped_column(String(200))
     data: Mapped[dict[str, Any]]
+    seq: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,35 @@
+"""What the console needs of the database, on SQLite; and the plan of the list's query."""
+
+from pathlib import Path
+
+import pytest
+
+from service.domain.console import InboxFilters
+from service.storage import inbox
+from service.storage.database import Database
+from service.storage.staff import Role, StaffMember
+from tests.service.databases import sqlite_url
+from tests.service.storage.desk_contract import DeskContract
+
+EVERYBODY = StaffMember(1, "anna", "Anna", Role.OPERATOR, ())
+
+
+class TestDeskOnSqlite(DeskContract):
+    """One file."""
+
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        """A fresh file."""
+        return sqlite_url(tmp_path)
+
+    @pytest.mark.parametrize("departments", [(), ("cards", "loans")])
+    def test_a_page_of_the_list_is_chosen_from_the_index_alone(
+        self, database: Database, departments: tuple[str, ...]
+    ) -> None:
+        who = StaffMember(1, "anna", "Anna", Role.OPERATOR, departments)
+        query = inbox.order(who, InboxFilters(), "1~2026-11-20T12:00:00+00:00~7", 51)
+        written = str(query.compile(database.engine, compile_kwargs={"literal_binds": True}))
+        with database.read() as connection:
+            plan = " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}"))
+        assert "COVERING INDEX conversations_waiting" in plan
+        assert "SCAN" not in plan
