@@ -13,12 +13,15 @@ from service.storage.tables.conversations import (
     MessageRow,
     OutboxRow,
 )
-from service.storage.tables.knowledge import ArticleRow, NoteRow
+from service.storage.tables.knowledge import ArticleRow, ArticleVersionRow, NoteRow
 from service.storage.tables.people import StaffRow
+from service.storage.tables.suggestions import CannedReplyRow, OfferRow, OutcomeRow, PastQuestionRow, PastReplyRow
 
 __all__ = [
     "ArticleRow",
+    "ArticleVersionRow",
     "Base",
+    "CannedReplyRow",
     "ClientRow",
     "ConversationRow",
     "FactRow",
@@ -26,7 +29,11 @@ __all__ = [
     "IdentityRow",
     "MessageRow",
     "NoteRow",
+    "OfferRow",
     "OutboxRow",
+    "OutcomeRow",
+    "PastQuestionRow",
+    "PastReplyRow",
     "StaffRow",
     "insert_row",
     "table",
