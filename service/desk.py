@@ -65,11 +65,16 @@ def take(conversation_id: int, staff: StaffMember, office: Office) -> Conversati
     return _act(conversation_id, staff, office, "taken", change)
 
 
-def reply(conversation_id: int, staff: StaffMember, office: Office, *, key: str, text: str) -> StoredMessage:
+def reply(
+    conversation_id: int, staff: StaffMember, office: Office, *, key: str, text: str,
+    along: Callable[[Connection, StoredMessage], None] | None = None,
+) -> StoredMessage:  # fmt: skip
     """Say something to the client as the operator who holds the conversation.
 
     `key` is the caller's own id of the reply: sent again it returns the first one. Raises NotHolder when the
     conversation is not (or no longer) theirs, and MessageMismatch when the key came before with another text.
+    `along` is done in the transaction that writes the reply, never again for a repeated one; what it raises undoes
+    the reply.
     """
     said = storable(text)
     if not said:
@@ -98,6 +103,9 @@ def reply(conversation_id: int, staff: StaffMember, office: Office, *, key: str,
             updated_at=now,
         )
         queue.note_first_reply(connection, conversation_id, now)
+        written = messages.find_recorded(connection, conversation.channel, external_id)
+        if along is not None and written is not None:
+            along(connection, written[0])
 
     view = _act(conversation_id, staff, office, None, change)
     with office.database.read() as connection:

@@ -146,4 +146,9 @@ def identity_topic(channel: str, external_id: str) -> str:
     return f"identity:{channel}:{external_id}"
 
 
+def suggestions_topic(conversation_id: int) -> str:
+    """The topic of what is offered to operators in one conversation; clients don't watch it."""
+    return f"suggestions:{conversation_id}"
+
+
 QUEUE_TOPIC = "queue"

@@ -118,6 +118,10 @@ class Knowledge:
         versions = (self._shelf.articles.get((article_id, each)) for each in (language, *self._languages))
         return next((article for article in versions if article is not None), None)
 
+    def articles(self, language: str | None = None) -> list[Article]:
+        """Everything that is served, in one language or in all."""
+        return [each for each in self._shelf.articles.values() if language in (None, each.language)]
+
     def answer(self, article: Article, channel: ChannelKind) -> str:
         """The words for this kind of channel."""
         return answer_text(article, channel.value)

@@ -20,6 +20,7 @@ from service.errors import SetupError
 from service.events import Events, open_events
 from service.knowledge import Knowledge
 from service.metrics import Metrics
+from service.past_replies import PastReplies
 from service.policies.reply_time import StaffHours
 from service.replies import Wording
 from service.settings import Settings
@@ -27,6 +28,7 @@ from service.storage import records
 from service.storage.database import Database
 from service.storage.migrate import check_current
 from service.understanding import Model, Reader, load_model, load_reader
+from service.vectors import Vectors
 
 
 def now_utc() -> datetime:
@@ -50,6 +52,8 @@ class Office:
     hours: StaffHours
     reply_minutes: Mapping[Priority, int]
     signing_key: str
+    vectors: Vectors
+    past_replies: PastReplies
     clock: Callable[[], datetime] = now_utc
 
     def kind_of(self, channel: str) -> ChannelKind:
@@ -77,7 +81,9 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, 
     metrics = Metrics()
     model = model or load_model(settings.model, taxonomy)
     cache = settings.var_dir / "article_vectors.npz"
-    knowledge = Knowledge(database, encoder_for(model.bundle), settings.languages, cache)
+    encoder = encoder_for(model.bundle)
+    vectors = Vectors(encoder)
+    knowledge = Knowledge(database, encoder, settings.languages, cache)
     knowledge.load()
     return Office(
         settings=settings,
@@ -96,6 +102,8 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, 
             Priority.NORMAL: settings.reply_minutes_normal,
         },
         signing_key=_signing_key(database, settings),
+        vectors=vectors,
+        past_replies=PastReplies(database, vectors),
         clock=clock,
     )
 
