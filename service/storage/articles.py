@@ -35,7 +35,7 @@ class Served:
 class Version:
     """One version of an article. `content` is None while the source does not read as an article.
 
-    `serving`: this is what clients get now.
+    `changed_by` and `changed_at`: who published or withdrew it last. `serving`: this is what clients get now.
     """
 
     article_id: str
@@ -49,6 +49,7 @@ class Version:
     comment: str | None
     created_at: datetime
     changed_at: datetime
+    changed_by: str
     serving: bool = False
 
 
@@ -143,7 +144,7 @@ def add_version(
     values = {
         "article_id": key[0], "language": key[1], "number": number, "state": state, "source": source,
         "content": content, "title": str(content["title"])[:300] if content else None, "author": author,
-        "comment": comment, "created_at": now, "changed_at": now,
+        "comment": comment, "created_at": now, "changed_at": now, "changed_by": author,
     }  # fmt: skip
     try:
         with connection.begin_nested():
@@ -158,10 +159,10 @@ def add_versions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
         connection.execute(insert(table(ArticleVersionRow)), rows)
 
 
-def change_version(connection: Connection, key: Key, number: int, now: datetime, **values: Any) -> None:
+def change_version(connection: Connection, key: Key, number: int, now: datetime, by: str, **values: Any) -> None:
     """Change the state of a version, or what its source reads as today."""
     mine = update(ArticleVersionRow).where(V.article_id == key[0], V.language == key[1], V.number == number)
-    connection.execute(mine.values(changed_at=now, **values))
+    connection.execute(mine.values(changed_at=now, changed_by=by, **values))
 
 
 def _version(row: Row[Any]) -> Version:
@@ -177,5 +178,6 @@ def _version(row: Row[Any]) -> Version:
         comment=row.comment,
         created_at=row.created_at,
         changed_at=row.changed_at,
+        changed_by=row.changed_by,
         serving=row.served == row.number,
     )

@@ -47,6 +47,7 @@ class ArticleVersionRow(Base):
     comment: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(100))
 
 
 class NoteRow(Base):
