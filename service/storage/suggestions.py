@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from service.domain.conversations import ConversationState
 from service.domain.messages import Author
 from service.domain.suggestions import Offer, OutcomeKind, Suggestion, suggestion_from_json
+from service.storage.staff import StaffMember
 from service.storage.tables import (
     ClientRow,
     ConversationRow,
@@ -21,6 +22,7 @@ from service.storage.tables import (
     insert_row,
     table,
 )
+from service.storage.visibility import visible as staff_sees
 
 O = table(OfferRow).c  # noqa: E741 - as in the outbox
 U = table(OutcomeRow).c
@@ -195,6 +197,19 @@ def outcome_once(connection: Connection, once: str) -> Row[Any] | None:
 def outcome_of_reply(connection: Connection, reply_id: int) -> Row[Any] | None:
     """The outcome that led to an operator's message, if one did."""
     return connection.execute(select(table(OutcomeRow)).where(U.reply_id == reply_id)).one_or_none()
+
+
+def recent_questions(connection: Connection, staff: StaffMember, language: str, limit: int) -> list[str]:
+    """What clients wrote lately (masked, in `language`) in conversations that this person may see, newest first."""
+    query = (
+        select(M.understanding)
+        .join(ConversationRow, C.id == M.conversation_id)
+        .where(M.author == Author.CLIENT.value, M.understanding.is_not(None), staff_sees(staff))
+        .order_by(M.id.desc())
+        .limit(limit)
+    )
+    read = (row or {} for row in connection.execute(query).scalars())
+    return [str(each["text"]) for each in read if each.get("language") == language and each.get("words", 0) > 1]
 
 
 def forget(connection: Connection, conversation_ids: Sequence[int]) -> None:

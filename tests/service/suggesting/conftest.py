@@ -77,7 +77,11 @@ def client_of(office: Office, clock: Clock) -> Callable[..., Waiting]:
     """Makes clients who wait, or are with an operator."""
 
     def make(
-        staff: StaffMember | None = None, *, name: str | None = "Анна Петрова", channel: str = "web", language: str = "ru"
+        staff: StaffMember | None = None,
+        *,
+        name: str | None = "Анна Петрова",
+        channel: str = "web",
+        language: str = "ru",
     ) -> Waiting:
         client = Waiting(office, clock, name, channel, language)
         if staff is not None:
