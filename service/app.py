@@ -9,7 +9,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service.api import chat, site, staff, suggestions, system
+from service.api import articles, chat, site, staff, suggestions, system
 from service.api.access import Gate
 from service.api.limits import BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
@@ -22,6 +22,8 @@ AI-assisted customer support: clients get an instant answer or a person, operato
 
 * **web chat**: what the widget speaks; visitors are known by a signed token.
 * **staff**: the queue and the conversations; tokens are made with `otklik staff add`.
+* **suggestions**: ready replies for operators, canned replies.
+* **articles**: the knowledge base: versions, preview, publish, withdraw.
 * Errors are RFC 9457 problem details with a stable `code`.
 """
 
@@ -60,8 +62,8 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     )
     app.add_middleware(Timing, metrics=office.metrics)
     for router in (
-        chat.router, staff.router, suggestions.router, system.understand_router, system.health_router,
-        site.widget_router,
+        chat.router, staff.router, suggestions.router, articles.router, system.understand_router,
+        system.health_router, site.widget_router,
     ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:
