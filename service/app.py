@@ -10,7 +10,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service.api import administration, chat, signing_in, site, staff, system
+from service.api import administration, articles, chat, signing_in, site, staff, suggestions, system
 from service.api.access import Gate
 from service.api.limits import BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
@@ -24,6 +24,8 @@ AI-assisted customer support: clients get an instant answer or a person, operato
 * **sign-in**: how a browser of the staff gets its session; requests that change something must come from this site.
 * **staff**: the queue and the conversations, with the session's cookie or an API token (`otklik staff token`).
 * **administration**: people, departments and the audit trail, for programs of administrators.
+* **suggestions**: ready replies for operators, canned replies.
+* **articles**: the knowledge base: versions, preview, publish, withdraw.
 * Errors are RFC 9457 problem details with a stable `code`.
 """
 
@@ -64,7 +66,8 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     )
     app.add_middleware(Timing, metrics=office.metrics)
     for router in (
-        chat.router, signing_in.router, staff.router, administration.router, system.understand_router,
+        chat.router, signing_in.router, staff.router, suggestions.router, articles.router, administration.router,
+        system.understand_router,
         system.health_router, site.widget_router,
     ):  # fmt: skip
         app.include_router(router)

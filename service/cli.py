@@ -61,7 +61,9 @@ def _mount(name: str, part: typer.Typer) -> None:
     if known is None:
         app.add_typer(part, name=name)
     else:
-        known.registered_commands.extend(part.registered_commands)
+        # The service's own command of a name comes first: it does what the part's does, and more.
+        taken = {command.name for command in known.registered_commands}
+        known.registered_commands.extend(each for each in part.registered_commands if each.name not in taken)
 
 
 _mount_parts()

@@ -223,4 +223,9 @@ def person_topic(staff_id: int) -> str:
     return f"person:{staff_id}"
 
 
+def suggestions_topic(conversation_id: int) -> str:
+    """The topic of what is offered to operators in one conversation; clients don't watch it."""
+    return f"suggestions:{conversation_id}"
+
+
 QUEUE_TOPIC = "queue"

@@ -21,6 +21,7 @@ from service.events import Events, open_events
 from service.file_store import FileStore
 from service.knowledge import Knowledge
 from service.metrics import Metrics
+from service.past_replies import PastReplies
 from service.policies.reply_time import StaffHours
 from service.reader_process import ReaderPool
 from service.replies import Wording
@@ -30,6 +31,7 @@ from service.storage.database import Database
 from service.storage.migrate import check_current
 from service.typing_board import TypingBoard
 from service.understanding import Model, Understands, load_model, load_reader
+from service.vectors import Vectors
 
 
 def now_utc() -> datetime:
@@ -55,6 +57,8 @@ class Office:
     hours: StaffHours
     reply_minutes: Mapping[Priority, int]
     signing_key: str
+    vectors: Vectors
+    past_replies: PastReplies
     clock: Callable[[], datetime] = now_utc
 
     def kind_of(self, channel: str) -> ChannelKind:
@@ -94,7 +98,9 @@ def open_office(
     metrics = Metrics()
     model = model or (load_model(settings.model, taxonomy) if reads else Model(None, "not asked for"))
     cache = settings.var_dir / "article_vectors.npz"
-    knowledge = Knowledge(database, encoder_for(model.bundle) if reads else None, settings.languages, cache)
+    encoder = encoder_for(model.bundle) if reads else None
+    vectors = Vectors(encoder)
+    knowledge = Knowledge(database, encoder, settings.languages, cache)
     if reads:
         knowledge.load()
     alone = load_reader(model, settings.language_data, knowledge, metrics)
@@ -121,6 +127,8 @@ def open_office(
             Priority.NORMAL: settings.reply_minutes_normal,
         },
         signing_key=_signing_key(database, settings),
+        vectors=vectors,
+        past_replies=PastReplies(database, vectors),
         clock=clock,
     )
 

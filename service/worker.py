@@ -1,4 +1,4 @@
-"""Time-driven work: bursts whose window is over, deliveries that are due, articles that were changed elsewhere."""
+"""Time-driven work: bursts whose window is over, deliveries that are due, suggestions, articles changed elsewhere."""
 
 import logging
 import threading
@@ -9,6 +9,7 @@ from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.office import Office
 from service.storage import conversations, queue, search
+from service.suggesting import OfferMaker, learn_due
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ class Worker:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        self._offers = OfferMaker()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="otklik-worker", daemon=True)
 
@@ -38,19 +40,25 @@ class Worker:
     def _run(self) -> None:
         ticks = 0
         while not self._stopping.wait(TICK_SECONDS):
-            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0)
+            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers)
             ticks += 1
 
 
-def work_once(office: Office, *, slow: bool = True) -> None:
-    """Everything that is due now. A piece that fails is logged and tried again at the next tick."""
+def work_once(office: Office, *, slow: bool = True, offers: OfferMaker | None = None) -> None:
+    """Everything that is due now. A piece that fails is logged and tried again at the next tick.
+
+    `offers` remembers which messages were looked at; without it all recent ones are.
+    """
+    making = offers or OfferMaker()
     _guarded("bursts", lambda: answer_bursts(office))
     _guarded("outbox", lambda: deliver(office))
     _guarded("search", lambda: index_messages(office))
     _guarded("snoozed", lambda: desk.wake_due(office))
+    _guarded("suggestions", lambda: making.make_due(office))
     if slow:
         _guarded("orphans", lambda: desk.release_orphans(office))
         _guarded("files", lambda: filing.clear_out(office))
+        _guarded("learning", lambda: learn_due(office))
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("knowledge", office.knowledge.load)
         _guarded("metrics", lambda: count_waiting(office))

@@ -198,12 +198,18 @@ class QueueList(Wire):
 
 
 class Suggestion(Wire):
-    """A ready reply for the operator."""
+    """A ready reply for the operator, every name filled in. `offer` and `rank` name it when it is used."""
 
-    article: str
-    title: str
-    text: str
-    score: float
+    offer: int | None = Field(None, examples=[31], description="None for what the search found")
+    rank: int = Field(examples=[1])
+    kind: Literal["article", "reply", "canned"] = Field(examples=["reply"])
+    article: str | None = Field(None, examples=["cash-withdrawal"], description="The article's id")
+    title: str = Field(examples=["Снять наличные с дебетовой карты"])
+    author: str | None = Field(None, examples=["Ольга"], description="Who gave this reply, or wrote the canned one")
+    at: datetime | None = Field(None, description="When it was last given or changed")
+    text: str = Field(examples=["Здравствуйте, Анна! Снять наличные можно в любом нашем банкомате."])
+    score: float = Field(examples=[0.86], description="0..1, comparable between the kinds")
+    rejected: bool = False
 
 
 class ConversationOut(Wire):

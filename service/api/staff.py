@@ -1,10 +1,11 @@
 """The staff's API: the queue, and what is done with a conversation. Every rule is in `service/desk/`."""
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, status
 
-from service import desk
+from service import desk, suggesting
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
 from service.api.schemas import (
@@ -21,9 +22,11 @@ from service.api.schemas import (
     message_out,
     queue_out,
 )
+from service.api.suggestion_schemas import suggestion_out
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.messages import Author, StoredMessage
+from service.errors import StorageUnavailable
 from service.office import Office
+from service.storage.staff import StaffMember
 
 Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
@@ -63,7 +66,7 @@ def read_conversation(
         priority=conversation.priority.value,
         handoff=handoff,
         messages=[message_out(message) for message in timeline],
-        suggestions=_suggestions(timeline, conversation, office),
+        suggestions=_suggestions(conversation_id, staff, office),
     )
 
 
@@ -116,16 +119,14 @@ def _ownership(conversation: ConversationView) -> Ownership:
     return Ownership(conversation=conversation.id or 0, state=conversation.state.value, version=conversation.version)
 
 
-def _suggestions(timeline: list[StoredMessage], conversation: ConversationView, office: Office) -> list[Suggestion]:
-    last = next((message for message in reversed(timeline) if message.author is Author.CLIENT), None)
-    found = (last.understanding or {}).get("articles", []) if last else []
-    ready: list[Suggestion] = []
-    for each in found if isinstance(found, list) else []:
-        article = office.knowledge.get(each["id"], conversation.language)
-        if article is not None and len(ready) < 3:
-            said = office.knowledge.answer(article, office.kind_of(conversation.channel))
-            ready.append(Suggestion(article=article.id, title=article.title, text=said, score=each["score"]))
-    return ready
+def _suggestions(conversation_id: int, staff: StaffMember, office: Office) -> list[Suggestion]:
+    """Empty when the conversation has moved on: what is out of date is not offered."""
+    offer = None
+    with suppress(StorageUnavailable):  # reading goes on while nothing can be written
+        offer = suggesting.current_offer(conversation_id, staff, office)
+    if offer is None or offer.stale:
+        return []
+    return [suggestion_out(each, offer.id) for each in offer.suggestions]
 
 
 def _title(intent: str | None, language: str, office: Office) -> str | None:

@@ -1,5 +1,6 @@
 """Say something: to the client as their operator, or to colleagues in a note; and show that one is typing."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -21,12 +22,15 @@ LONGEST_KEY = 80
 
 
 def reply(
-    conversation_id: int, staff: StaffMember, office: Office, *, key: str, text: str, attached: tuple[str, ...] = ()
-) -> StoredMessage:
+    conversation_id: int, staff: StaffMember, office: Office, *, key: str, text: str, attached: tuple[str, ...] = (),
+    along: Callable[[Connection, StoredMessage], None] | None = None,
+) -> StoredMessage:  # fmt: skip
     """Say something to the client as the operator who holds the conversation; `attached` are keys of one's files.
 
     `key` is the caller's own id of the reply: sent again it returns the first one. Raises NotHolder when the
     conversation is not (or no longer) theirs, and MessageMismatch when the key came before with another text.
+    `along` is done in the transaction that writes the reply, never again for a repeated one; what it raises undoes
+    the reply.
     """
     said = storable(text)
     if not said and not attached:
@@ -57,6 +61,9 @@ def reply(
             connection, conversation, last_seq=seq, staff_seen_seq=seen, operator_seen_seq=seen, updated_at=now
         )
         queue.note_first_reply(connection, conversation_id, now)
+        stored = messages.find_recorded(connection, conversation.channel, external_id)
+        if along is not None and stored is not None:
+            along(connection, stored[0])
 
     view = act_on(conversation_id, staff, office, change)
     office.typing.set(conversation_id, Author.OPERATOR.value, False)

@@ -80,3 +80,14 @@ def keep_first_note(connection: Connection, key: str, value: str) -> str:
     except IntegrityError:
         return get_note(connection, key) or value
     return value
+
+
+def touch_note(connection: Connection, key: str) -> None:
+    """Wait for others who are changing this note, and make those who come wait until the transaction ends."""
+    connection.execute(update(NoteRow).where(NoteRow.key == key).values(value=NoteRow.value))
+
+
+def move_note(connection: Connection, key: str, before: str, after: str) -> bool:
+    """Compare-and-set: change the note from `before` to `after`; False when it is something else by now."""
+    mine = update(NoteRow).where(NoteRow.key == key, NoteRow.value == before)
+    return connection.execute(mine.values(value=after)).rowcount == 1

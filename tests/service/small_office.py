@@ -7,7 +7,7 @@ from functools import cache
 from knowledge_base.article import Article
 from knowledge_base.articles import load_any
 from service.channels.sandbox import SandboxChannel
-from service.knowledge import import_articles
+from service.importing import import_articles
 from service.office import Office, open_office
 from service.settings import Settings
 from service.storage import staff

@@ -14,7 +14,7 @@ from service.storage.tables.conversations import (
     OutboxRow,
 )
 from service.storage.tables.desk import FileRow, MergeRow, SavedViewRow, SearchTextRow, StaffNoteRow, TagRow
-from service.storage.tables.knowledge import ArticleRow, NoteRow
+from service.storage.tables.knowledge import ArticleRow, ArticleVersionRow, NoteRow
 from service.storage.tables.people import (
     ApiTokenRow,
     AuditRow,
@@ -24,12 +24,15 @@ from service.storage.tables.people import (
     StaffRow,
     StaffSessionRow,
 )
+from service.storage.tables.suggestions import CannedReplyRow, OfferRow, OutcomeRow, PastQuestionRow, PastReplyRow
 
 __all__ = [
     "ApiTokenRow",
     "ArticleRow",
+    "ArticleVersionRow",
     "AuditRow",
     "Base",
+    "CannedReplyRow",
     "ClientRow",
     "ConversationRow",
     "DepartmentRow",
@@ -40,7 +43,11 @@ __all__ = [
     "MergeRow",
     "MessageRow",
     "NoteRow",
+    "OfferRow",
     "OutboxRow",
+    "OutcomeRow",
+    "PastQuestionRow",
+    "PastReplyRow",
     "RecoveryCodeRow",
     "SavedViewRow",
     "SearchTextRow",

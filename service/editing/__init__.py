@@ -1,0 +1,38 @@
+"""Editing the knowledge base: versions with who and why, looked at before clients see them.
+
+- `versions`: draft -> publish -> withdraw -> restore, differences between versions
+- `proofing`: checks, the preview in each channel, which questions would find the article
+"""
+
+from service.editing.proofing import Hit, Preview, Proof, check_source, find_hits, preview
+from service.editing.versions import (
+    ArticleEntry,
+    DiffLine,
+    Saved,
+    compare,
+    list_articles,
+    publish,
+    read_versions,
+    restore,
+    save_draft,
+    withdraw,
+)
+
+__all__ = [
+    "ArticleEntry",
+    "DiffLine",
+    "Hit",
+    "Preview",
+    "Proof",
+    "Saved",
+    "check_source",
+    "compare",
+    "find_hits",
+    "list_articles",
+    "preview",
+    "publish",
+    "read_versions",
+    "restore",
+    "save_draft",
+    "withdraw",
+]
