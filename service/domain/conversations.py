@@ -64,3 +64,4 @@ class ConversationView:
     client_id: int | None = None
     identity_id: int | None = None
     verified: bool = False
+    segment: str | None = None

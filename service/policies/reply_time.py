@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from service.domain.intents import Priority
 from service.domain.promises import ReplyPromise
+from service.domain.rosters import Roster
+from service.policies.rosters import next_on
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,21 @@ def promise_reply(
 ) -> ReplyPromise:
     """The target of this priority on working hours."""
     return ReplyPromise(minutes=minutes[priority], opening=hours.next_opening(now))
+
+
+def promise_by_roster(
+    now: datetime,
+    roster: Roster,
+    department: str | None,
+    language: str,
+    zone: ZoneInfo,
+    minutes: int,
+) -> ReplyPromise:
+    """What the roster allows to promise: somebody who speaks the client's language, or anybody of the department.
+
+    The opening is told by the clock of `zone`. When nobody is on within two months nothing is promised.
+    """
+    coming = next_on(roster, now, department, language) or next_on(roster, now, department)
+    if coming is None:
+        return ReplyPromise(minutes, unknown=True)
+    return ReplyPromise(minutes, None if coming <= now else coming.astimezone(zone))

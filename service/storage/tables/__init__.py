@@ -15,19 +15,43 @@ from service.storage.tables.conversations import (
 )
 from service.storage.tables.knowledge import ArticleRow, NoteRow
 from service.storage.tables.people import StaffRow
+from service.storage.tables.shifts import (
+    AlarmRow,
+    DayOffRow,
+    HolidayRow,
+    OperatorCallRow,
+    PresenceRow,
+    PresenceSpanRow,
+    RatingRow,
+    RouteRow,
+    ScoreCardRow,
+    ShiftRow,
+    TargetRow,
+)
 
 __all__ = [
+    "AlarmRow",
     "ArticleRow",
     "Base",
     "ClientRow",
     "ConversationRow",
+    "DayOffRow",
     "FactRow",
     "HandoffRow",
+    "HolidayRow",
     "IdentityRow",
     "MessageRow",
     "NoteRow",
+    "OperatorCallRow",
     "OutboxRow",
+    "PresenceRow",
+    "PresenceSpanRow",
+    "RatingRow",
+    "RouteRow",
+    "ScoreCardRow",
+    "ShiftRow",
     "StaffRow",
+    "TargetRow",
     "insert_row",
     "table",
 ]
