@@ -129,25 +129,26 @@ def decide_turn(
     turn: Turn, understanding: Understanding, conversation: ConversationView, office: Office, *, may_wait: bool = True
 ) -> tuple[Decision | None, Step]:
     """The decision, and what the procedure in progress makes of the turn; None when that has said it all."""
+    rules = office.rules_now()
     press = read_press(turn.button)
     step = continue_dialogue(turn, press, conversation, office)
     if step.intent is not None:
         press = Press("intent", step.intent)
     elif step.person is not None:
-        rule = office.rules.rule(conversation.last_intent)
-        handed = hand_off(step.person, understanding, conversation, office.rules, rule)
+        rule = rules.rule(conversation.last_intent)
+        handed = hand_off(step.person, understanding, conversation, rules, rule)
         return in_queue(handed, conversation), step
     elif step.mine:
         return None, step
-    decision = decide(turn.text, understanding, conversation, office.rules, turn.now, press=press, may_wait=may_wait)
+    decision = decide(turn.text, understanding, conversation, rules, turn.now, press=press, may_wait=may_wait)
     if isinstance(decision, Answer) and not any(
         office.knowledge.get(article, conversation.language) for article in decision.articles
     ):
         # The article was withdrawn between the search and now.
-        rule = office.rules.rule(decision.intent)
-        decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, office.rules, rule), conversation)
+        rule = rules.rule(decision.intent)
+        decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, rules, rule), conversation)
     if isinstance(decision, StartDialogue):
-        step = DIALOGUES[decision.name].resume({}, turn, office.rules)
+        step = DIALOGUES[decision.name].resume({}, turn, rules)
     return decision, step
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from service.channels.base import Channel
 from service.dialogues import DIALOGUES
 from service.domain.conversations import ChannelKind
 from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
+from service.domain.waiting import Ageing
 from service.errors import SetupError
 from service.events import Events, open_events
 from service.knowledge import Knowledge
@@ -23,6 +24,7 @@ from service.metrics import Metrics
 from service.policies.reply_time import StaffHours
 from service.replies import Wording
 from service.settings import Settings
+from service.shift_book import ShiftBook
 from service.storage import records
 from service.storage.database import Database
 from service.storage.migrate import check_current
@@ -50,6 +52,7 @@ class Office:
     hours: StaffHours
     reply_minutes: Mapping[Priority, int]
     signing_key: str
+    shift_book: ShiftBook
     clock: Callable[[], datetime] = now_utc
 
     def kind_of(self, channel: str) -> ChannelKind:
@@ -57,6 +60,14 @@ class Office:
         if channel not in self.channels:
             raise SetupError(f"there is no channel {channel!r}; known are {', '.join(sorted(self.channels))}")
         return self.channels[channel].kind
+
+    def rules_now(self) -> Rules:
+        """The rules with the routing table as it is now."""
+        return replace(self.rules, routes=self.shift_book.routes())
+
+    def ageing(self) -> Ageing:
+        """What the order of the queue needs to know of time."""
+        return Ageing(self.clock(), self.settings.ageing_minutes)
 
     def close(self) -> None:
         """Give everything back."""
@@ -77,6 +88,7 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, 
     metrics = Metrics()
     model = model or load_model(settings.model, taxonomy)
     cache = settings.var_dir / "article_vectors.npz"
+    hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     knowledge = Knowledge(database, encoder_for(model.bundle), settings.languages, cache)
     knowledge.load()
     return Office(
@@ -89,13 +101,14 @@ def open_office(settings: Settings, *, clock: Callable[[], datetime] = now_utc, 
         channels=open_channels(),
         events=open_events(settings.redis_url),
         metrics=metrics,
-        hours=StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone)),
+        hours=hours,
         reply_minutes={
             Priority.URGENT: settings.reply_minutes_urgent,
             Priority.HIGH: settings.reply_minutes_high,
             Priority.NORMAL: settings.reply_minutes_normal,
         },
         signing_key=_signing_key(database, settings),
+        shift_book=ShiftBook(database, hours),
         clock=clock,
     )
 

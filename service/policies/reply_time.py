@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from service.domain.intents import Priority
 from service.domain.promises import ReplyPromise
 from service.domain.rosters import Roster
-from service.policies.rosters import next_on
+from service.policies.calendars import Calendar, merged
+from service.policies.rosters import at_wall, next_on
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,21 @@ class StaffHours:
             return None
         day = local.date() if clock < self.opens else local.date() + timedelta(days=1)
         return datetime.combine(day, self.opens, tzinfo=self.zone)
+
+    def calendar(self, since: datetime, until: datetime) -> Calendar:
+        """The same hours as working time from `since` to `until`."""
+        if self.opens == self.closes:
+            return Calendar(((since, until),))
+        first, last = (since - timedelta(days=1)).date(), (until + timedelta(days=1)).date()
+        opens, closes = (moment.hour * 60 + moment.minute for moment in (self.opens, self.closes))
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        over = 1 if closes < opens else 0  # a night's work ends on the next day
+        return Calendar(
+            merged(
+                (at_wall(day, opens, self.zone.key), at_wall(day + timedelta(days=over), closes, self.zone.key))
+                for day in days
+            )
+        )
 
 
 def promise_reply(

@@ -56,18 +56,20 @@ def _occurrences(roster: Roster, shifts: Iterable[Shift], since: datetime, until
     special = {(shift.operator, shift.day) for shift in roster.shifts if shift.day is not None}
     # Local days of any zone that touch the period: up to a day before and after it.
     first, last = (since - timedelta(days=1)).date(), (until + timedelta(days=1)).date()
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     for shift in shifts:
-        for day in days if shift.day is None else [shift.day] if first <= shift.day <= last else []:
+        for day in _days_of(shift, first, last):
             if (shift.operator, day) in roster.days_off:
                 continue
-            if shift.day is None and (
-                day.weekday() != shift.weekday
-                or (shift.operator, day) in special
-                or (shift.country, day) in roster.holidays
-            ):
+            if shift.day is None and ((shift.operator, day) in special or (shift.country, day) in roster.holidays):
                 continue
             yield at_wall(day, shift.starts, shift.zone), at_wall(day, shift.ends, shift.zone)
+
+
+def _days_of(shift: Shift, first: date, last: date) -> list[date]:
+    if shift.day is not None:
+        return [shift.day] if first <= shift.day <= last else []
+    begin = first + timedelta(days=((shift.weekday or 0) - first.weekday()) % 7)
+    return [begin + timedelta(days=number) for number in range(0, (last - begin).days + 1, 7)]
 
 
 @lru_cache(maxsize=20_000)
