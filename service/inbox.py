@@ -154,6 +154,8 @@ def decide_turn(
 
 def continue_dialogue(turn: Turn, press: Press | None, conversation: ConversationView, office: Office) -> Step:
     """Give the turn to the procedure that waits for it; an operator in charge reads all herself."""
+    if press is not None and press.kind == "csat":  # a mark is between the client and us, whoever leads now
+        return DIALOGUES["satisfaction"].resume({}, turn, office.rules)
     if conversation.state is ConversationState.OPERATOR:
         return NOT_MINE
     if press is not None and press.kind == "feedback":

@@ -1,4 +1,4 @@
-"""Time-driven work: bursts whose window is over, deliveries that are due, articles that were changed elsewhere."""
+"""Time-driven work: bursts whose window is over, deliveries, assignment, targets, what was changed elsewhere."""
 
 import logging
 import threading
@@ -8,6 +8,7 @@ from service import outbox
 from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.office import Office
+from service.shifts import assignment, presence, surveys, targets
 from service.storage import conversations, queue
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,13 @@ def work_once(office: Office, *, slow: bool = True) -> None:
     """Everything that is due now. A piece that fails is logged and tried again at the next tick."""
     _guarded("bursts", lambda: answer_bursts(office))
     _guarded("outbox", lambda: deliver(office))
+    _guarded("assignment", lambda: assignment.assign_waiting(office))
+    _guarded("surveys", lambda: surveys.ask_closed(office))
     if slow:
+        _guarded("presence", lambda: presence.mark_lost(office))
+        _guarded("abandoned", lambda: assignment.return_abandoned(office))
+        _guarded("orphans", lambda: assignment.rescue_orphans(office))
+        _guarded("clocks", lambda: targets.watch_clocks(office))
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("knowledge", office.knowledge.load)
         _guarded("metrics", lambda: count_waiting(office))

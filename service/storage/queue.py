@@ -89,7 +89,7 @@ def open_summary(connection: Connection, conversation_id: int) -> dict[str, Any]
 
 
 def urgency(ageing: Ageing | None) -> ColumnElement[int]:
-    """The rank by which the queue is ordered: `policies.routing.aged_priority` as SQL; without ageing the priority's."""
+    """The rank that orders the queue: `policies.routing.aged_priority` as SQL; without ageing the priority's own."""
     if ageing is None or ageing.step_minutes <= 0:
         return _URGENCY
     top = len(Priority) - 1
