@@ -9,7 +9,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service.api import chat, site, staff, system
+from service.api import chat, shifts, site, staff, statistics, system
 from service.api.access import Gate
 from service.api.limits import BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
@@ -59,7 +59,10 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         expose_headers=["Retry-After"],
     )
     app.add_middleware(Timing, metrics=office.metrics)
-    for router in (chat.router, staff.router, system.understand_router, system.health_router, site.widget_router):
+    for router in (
+        chat.router, staff.router, shifts.router, statistics.router, system.understand_router, system.health_router,
+        site.widget_router,
+    ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:
         app.include_router(site.demo_router)

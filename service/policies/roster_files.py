@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.rosters import MIDNIGHT, Shift
@@ -24,7 +25,7 @@ class ReadRoster:
 
 
 def read_roster_file(content: str, name: str, operators: Mapping[str, int]) -> ReadRoster:
-    """Read the columns login, day (mon ... sun or 2026-12-31), starts, ends (09:30 ... 24:00, or off), zone, country."""
+    """Read the columns login, day (mon ... sun or 2026-12-31), starts, ends (to 24:00, or off), zone, country."""
     reader = csv.DictReader(io.StringIO(content.removeprefix("\ufeff")))
     if tuple(each.strip().lower() for each in reader.fieldnames or ()) != COLUMNS:
         return ReadRoster(problems=(f"{name}:1: the first line must be {','.join(COLUMNS)}",))
@@ -123,7 +124,7 @@ def overlaps(shifts: Iterable[tuple[int, Shift]], logins: Mapping[int, str]) -> 
     found = []
     for (operator, weekday, day), listed in days.items():
         ordered = sorted(listed, key=lambda each: (each[1].starts, each[1].ends))
-        for (first_line, first), (line, second) in zip(ordered, ordered[1:], strict=False):
+        for (first_line, first), (line, second) in pairwise(ordered):
             if second.starts < first.ends:
                 when = WEEKDAYS[weekday] if weekday is not None else str(day)
                 found.append((

@@ -13,7 +13,7 @@ from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.events import QUEUE_TOPIC
 from service.office import Office
 from service.policies.presence import has_vanished, worked_by_day
-from service.shifts.rights import LEADERS, colleague, must_serve
+from service.shifts.rights import LEADERS, colleague, must_lead, must_serve
 from service.storage import operators, presence
 from service.storage.operators import OperatorRecord
 from service.storage.staff import StaffMember
@@ -80,8 +80,16 @@ def start_call(operator_id: int, office: Office, key: str) -> Presence:
     return _change(operator_id, office, change, "call")
 
 
+def start_call_of(login: str, key: str, staff: StaffMember, office: Office) -> Presence:
+    """The same by login, for a telephone system that signs in as a supervisor."""
+    must_lead(staff, "report calls")
+    with office.database.read() as connection:
+        operator = colleague(operators.all_operators(connection), login, staff)
+    return start_call(operator.id, office, key)
+
+
 def end_call(office: Office, key: str) -> Presence | None:
-    """The call is over; after the last one the operator is in the state from before. None for an unknown or ended one."""
+    """The call is over; after the last one the state from before is back. None for an unknown or ended one."""
     with office.database.write() as connection:
         operator_id = presence.finish_call(connection, key, office.clock())
     if operator_id is None:

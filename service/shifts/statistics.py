@@ -1,4 +1,4 @@
-"""What supervisors look at: the wall of now, the operators' table, how a period went. One sees one's departments only."""
+"""What supervisors look at: the wall of now, the operators' table, how a period went; of their departments only."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -165,7 +165,7 @@ def operator_table(period: Period, staff: StaffMember, office: Office) -> tuple[
         worked = sum(value for day, value in hours.items() if period.first <= day <= period.last)
         if person.disabled and not records and not worked:
             continue
-        lines.append(_line(person, records, suggestions.get(person.login, (0, 0)), worked))
+        lines.append(_line(person, records, suggestions.get(person.id, (0, 0)), worked))
     return tuple(sorted(lines, key=lambda each: (each.name, each.login)))
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, select
 
 from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
 from service.storage.tables import (
+    Base,
     ClientRow,
     ConversationRow,
-    FactRow,
     HandoffRow,
     MessageRow,
     RatingRow,
@@ -22,7 +23,6 @@ C = table(ConversationRow).c
 H = table(HandoffRow).c
 M = table(MessageRow).c
 R = table(RatingRow).c
-F = table(FactRow).c
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class HandoffRecord:
     score: int | None
 
 
-def _handoffs(condition: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def _handoffs(condition: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             H.id, H.conversation_id, C.channel, ClientRow.segment, H.department, H.priority, H.intent, H.taken_by,
@@ -80,9 +80,11 @@ def one(connection: Connection, condition: ColumnElement[bool], handoff_id: int)
     return _record(row) if row is not None else None
 
 
-def _record(row: object) -> HandoffRecord:
-    values = tuple(row)  # type: ignore[var-annotated, arg-type]
-    return HandoffRecord(*values[:5], Priority(values[5]), *values[6:])
+def _record(row: Row[Any]) -> HandoffRecord:
+    return HandoffRecord(
+        row.id, row.conversation_id, row.channel, row.segment, row.department, Priority(row.priority), row.intent,
+        row.taken_by, row.created_at, row.taken_at, row.first_reply_at, row.ended_at, row.ended_how, row.score,
+    )  # fmt: skip
 
 
 def waiting_now(
@@ -129,20 +131,23 @@ def conversations_between(
 
 def suggestion_outcomes(
     connection: Connection, condition: ColumnElement[bool], since: datetime, until: datetime
-) -> Mapping[str, tuple[int, int]]:
-    """Operator's login -> (suggestions accepted or edited, suggestions decided about), from the facts about them."""
+) -> Mapping[int, tuple[int, int]]:
+    """Operator -> (offers accepted as they were or edited, offers decided about, those passed over included).
+
+    Empty where suggestions are not kept.
+    """
+    kept = Base.metadata.tables.get("suggestion_outcomes")
+    if kept is None:
+        return {}
+    outcome = kept.c
     query = (
-        select(F.actor, F.kind, func.count())
-        .join(ConversationRow, C.id == F.conversation_id)
-        .where(F.kind.in_(SUGGESTION_FACTS), F.created_at >= since, F.created_at < until, condition)
-        .group_by(F.actor, F.kind)
+        select(outcome.staff_id, outcome.outcome, func.count())
+        .join(ConversationRow, C.id == outcome.conversation_id)
+        .where(outcome.created_at >= since, outcome.created_at < until, condition)
+        .group_by(outcome.staff_id, outcome.outcome)
     )
-    found: dict[str, tuple[int, int]] = {}
-    for actor, kind, number in connection.execute(query):
-        accepted, decided = found.get(actor, (0, 0))
-        found[actor] = accepted + number * (kind != "suggestion_rejected"), decided + number
+    found: dict[int, tuple[int, int]] = {}
+    for operator, what, number in connection.execute(query):
+        accepted, decided = found.get(operator, (0, 0))
+        found[operator] = accepted + number * (what in ("accepted", "edited")), decided + number
     return found
-
-
-SUGGESTION_FACTS = ("suggestion_accepted", "suggestion_edited", "suggestion_rejected")
-"""Kinds of facts that say what an operator did with a suggestion."""

@@ -120,10 +120,10 @@ def _open_handoff(row: Any, snoozed: Sequence[tuple[datetime, datetime]]) -> Ope
 
 
 def pauses(connection: Connection, conversations: Collection[int]) -> dict[int, tuple[tuple[datetime, datetime], ...]]:
-    """Conversation -> when it was snoozed, from the facts `snoozed` (data: until) and `unsnoozed`."""
+    """Conversation -> when it was snoozed, from the facts `snoozed` (data: until) and `snooze_ended`."""
     query = (
         select(F.conversation_id, F.kind, F.data, F.created_at)
-        .where(F.kind.in_(("snoozed", "unsnoozed")))
+        .where(F.kind.in_(("snoozed", "snooze_ended")))
         .order_by(F.conversation_id, F.id)
     )
     if len(conversations) <= MANY:
