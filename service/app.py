@@ -10,7 +10,18 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service.api import administration, articles, chat, signing_in, site, staff, suggestions, system
+from service.api import (
+    administration,
+    articles,
+    chat,
+    shifts,
+    signing_in,
+    site,
+    staff,
+    statistics,
+    suggestions,
+    system,
+)
 from service.api.access import Gate
 from service.api.limits import BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
@@ -67,8 +78,7 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     app.add_middleware(Timing, metrics=office.metrics)
     for router in (
         chat.router, signing_in.router, staff.router, suggestions.router, articles.router, administration.router,
-        system.understand_router,
-        system.health_router, site.widget_router,
+        shifts.router, statistics.router, system.understand_router, system.health_router, site.widget_router,
     ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:

@@ -130,34 +130,36 @@ def decide_turn(
     may_wait: bool = True, with_file: bool = False,
 ) -> tuple[Decision | None, Step]:  # fmt: skip
     """The decision, and what the procedure in progress makes of the turn; None when that has said it all."""
+    rules = office.rules_now()
     press = read_press(turn.button)
     # The bot can't see what is in a file, so no procedure takes it for an answer.
     step = NOT_MINE if with_file else continue_dialogue(turn, press, conversation, office)
     if step.intent is not None:
         press = Press("intent", step.intent)
     elif step.person is not None:
-        rule = office.rules.rule(conversation.last_intent)
-        handed = hand_off(step.person, understanding, conversation, office.rules, rule)
+        rule = rules.rule(conversation.last_intent)
+        handed = hand_off(step.person, understanding, conversation, rules, rule)
         return in_queue(handed, conversation), step
     elif step.mine:
         return None, step
     decision = decide(
-        turn.text, understanding, conversation, office.rules, turn.now, press=press, may_wait=may_wait,
-        with_file=with_file,
-    )  # fmt: skip
+        turn.text, understanding, conversation, rules, turn.now, press=press, may_wait=may_wait, with_file=with_file
+    )
     if isinstance(decision, Answer) and not any(
         office.knowledge.get(article, conversation.language) for article in decision.articles
     ):
         # The article was withdrawn between the search and now.
-        rule = office.rules.rule(decision.intent)
-        decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, office.rules, rule), conversation)
+        rule = rules.rule(decision.intent)
+        decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, rules, rule), conversation)
     if isinstance(decision, StartDialogue):
-        step = DIALOGUES[decision.name].resume({}, turn, office.rules)
+        step = DIALOGUES[decision.name].resume({}, turn, rules)
     return decision, step
 
 
 def continue_dialogue(turn: Turn, press: Press | None, conversation: ConversationView, office: Office) -> Step:
     """Give the turn to the procedure that waits for it; an operator in charge reads all herself."""
+    if press is not None and press.kind == "csat":  # a mark is between the client and us, whoever leads now
+        return DIALOGUES["satisfaction"].resume({}, turn, office.rules)
     if conversation.state is ConversationState.OPERATOR:
         return NOT_MINE
     if press is not None and press.kind == "feedback":

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from service.channels.base import Channel
 from service.dialogues import DIALOGUES
 from service.domain.conversations import ChannelKind
 from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
+from service.domain.waiting import Ageing
 from service.errors import SetupError
 from service.events import Events, open_events
 from service.file_store import FileStore
@@ -26,6 +27,7 @@ from service.policies.reply_time import StaffHours
 from service.reader_process import ReaderPool
 from service.replies import Wording
 from service.settings import Settings
+from service.shift_book import ShiftBook
 from service.storage import departments, records
 from service.storage.database import Database
 from service.storage.migrate import check_current
@@ -59,6 +61,7 @@ class Office:
     signing_key: str
     vectors: Vectors
     past_replies: PastReplies
+    shift_book: ShiftBook
     clock: Callable[[], datetime] = now_utc
 
     def kind_of(self, channel: str) -> ChannelKind:
@@ -66,6 +69,14 @@ class Office:
         if channel not in self.channels:
             raise SetupError(f"there is no channel {channel!r}; known are {', '.join(sorted(self.channels))}")
         return self.channels[channel].kind
+
+    def rules_now(self) -> Rules:
+        """The rules with the routing table as it is now."""
+        return replace(self.rules, routes=self.shift_book.routes())
+
+    def ageing(self) -> Ageing:
+        """What the order of the queue needs to know of time."""
+        return Ageing(self.clock(), self.settings.ageing_minutes)
 
     def close(self) -> None:
         """Give everything back."""
@@ -106,6 +117,7 @@ def open_office(
     alone = load_reader(model, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
+    hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(
         settings=settings,
         database=database,
@@ -120,7 +132,7 @@ def open_office(
             settings.var_dir / "files", most_bytes=settings.file_max_mb * 2**20, scanner=settings.file_scanner
         ),
         metrics=metrics,
-        hours=StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone)),
+        hours=hours,
         reply_minutes={
             Priority.URGENT: settings.reply_minutes_urgent,
             Priority.HIGH: settings.reply_minutes_high,
@@ -129,6 +141,7 @@ def open_office(
         signing_key=_signing_key(database, settings),
         vectors=vectors,
         past_replies=PastReplies(database, vectors),
+        shift_book=ShiftBook(database, hours),
         clock=clock,
     )
 

@@ -54,6 +54,36 @@ class Settings(BaseSettings):
     reply_minutes_urgent: Annotated[int, Field(ge=1)] = Field(2, description="Promised first reply, urgent.")
     reply_minutes_high: Annotated[int, Field(ge=1)] = Field(10, description="Promised first reply, high.")
     reply_minutes_normal: Annotated[int, Field(ge=1)] = Field(20, description="Promised first reply, normal.")
+    assignment_mode: Literal["pull", "push"] = Field(
+        "pull", description="How conversations reach operators where no route says it: taken (pull) or assigned (push)."
+    )
+    ageing_minutes: Annotated[int, Field(ge=0)] = Field(
+        30, description="After so many minutes in the queue a client counts as one priority higher; 0 switches it off."
+    )
+    operator_capacity: Annotated[float, Field(gt=0)] = Field(
+        5, description="Slots of an operator where their account says nothing else; assignment never fills more."
+    )
+    channel_slots: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description='Slots that a conversation takes, as JSON: {"email": 0.5}; 1 where not named.'
+    )
+    call_slots: Annotated[float, Field(gt=0)] = Field(3, description="Slots that a phone call takes.")
+    presence_lost_seconds: Annotated[int, Field(ge=10)] = Field(
+        60, description="A console that is silent for longer is gone: its operator is offline."
+    )
+    presence_grace_seconds: Annotated[int, Field(ge=0)] = Field(
+        60, description="So long after an operator went offline their conversations return to the queue."
+    )
+    sla_next_minutes: Annotated[int, Field(ge=1)] = Field(
+        30, description="Target of a next reply, in working minutes, where no target is set for the department."
+    )
+    sla_resolution_minutes: Annotated[int, Field(ge=1)] = Field(
+        480, description="Target of a resolution, in working minutes, where no target is set for the department."
+    )
+    sla_warn_share: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.8, description="Share of a target after which a warning comes."
+    )
+    surveys: bool = Field(True, description="Ask the client for a mark from 1 to 5 after a request is closed.")
+    survey_days: Annotated[int, Field(ge=1)] = Field(7, description="How long a mark still counts after closing.")
     visitor_days: Annotated[int, Field(ge=1)] = Field(180, description="How long a visitor's token is valid.")
     visitor_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
         60, description="Messages one visitor may send a minute; more get 429 with Retry-After."

@@ -38,7 +38,7 @@ def read_visit(visitor: str, office: Office, *, after: int = 0, limit: int = 500
             return Visit(None, [])
         found = messages.timeline(connection, conversation.id, after, limit)
         waits = conversation.state is ConversationState.QUEUED
-        place = queue.position(connection, conversation.id) if waits else None
+        place = queue.position(connection, conversation.id, office.ageing()) if waits else None
     fresh = [message.seq for message in found if message.state == "sent"]
     if fresh:
         with suppress(StorageUnavailable):  # reading goes on while nothing can be written

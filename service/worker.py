@@ -1,4 +1,4 @@
-"""Time-driven work: bursts whose window is over, deliveries that are due, suggestions, articles changed elsewhere."""
+"""Time-driven work: bursts whose window is over, deliveries, suggestions, assignment, targets, changes elsewhere."""
 
 import logging
 import threading
@@ -8,6 +8,7 @@ from service import desk, filing, outbox
 from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.office import Office
+from service.shifts import assignment, presence, surveys, targets
 from service.storage import conversations, queue, search
 from service.suggesting import OfferMaker, learn_due
 
@@ -55,10 +56,15 @@ def work_once(office: Office, *, slow: bool = True, offers: OfferMaker | None = 
     _guarded("search", lambda: index_messages(office))
     _guarded("snoozed", lambda: desk.wake_due(office))
     _guarded("suggestions", lambda: making.make_due(office))
+    _guarded("assignment", lambda: assignment.assign_waiting(office))
+    _guarded("surveys", lambda: surveys.ask_closed(office))
     if slow:
-        _guarded("orphans", lambda: desk.release_orphans(office))
         _guarded("files", lambda: filing.clear_out(office))
         _guarded("learning", lambda: learn_due(office))
+        _guarded("presence", lambda: presence.mark_lost(office))
+        _guarded("abandoned", lambda: assignment.return_abandoned(office))
+        _guarded("orphans", lambda: assignment.rescue_orphans(office))
+        _guarded("clocks", lambda: targets.watch_clocks(office))
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("knowledge", office.knowledge.load)
         _guarded("metrics", lambda: count_waiting(office))

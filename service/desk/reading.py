@@ -89,7 +89,7 @@ def list_queue(
     """Who waits or is being served in the departments of `staff`, most urgent and longest waiting first."""
     must_serve_clients(staff)
     with office.database.read() as connection:
-        return queue.entries(connection, visible_departments(staff, office), states, limit, offset)
+        return queue.entries(connection, visible_departments(staff, office), states, limit, offset, office.ageing())
 
 
 def read_conversation(

@@ -66,3 +66,4 @@ class ConversationView:
     operator_id: int | None = None
     snoozed_until: datetime | None = None
     verified: bool = False
+    segment: str | None = None

@@ -17,6 +17,7 @@ _COLUMNS = (
     C.id, C.version, C.state, C.language, C.channel, C.clarifications, C.last_article, C.last_intent, C.last_answer_at,
     C.last_client_at, C.repeats, C.department, C.priority, C.told_waiting, C.dialogue, C.waiting_since, C.last_seq,
     C.client_id, C.identity_id, C.operator_id, C.snoozed_until,
+    select(ClientRow.segment).where(ClientRow.id == C.client_id).scalar_subquery().label("segment"),
 )  # fmt: skip
 _BY_IDENTITY = (
     select(*_COLUMNS)
@@ -25,7 +26,7 @@ _BY_IDENTITY = (
 )
 _BY_ID = select(*_COLUMNS).where(C.id == bindparam("id"))
 _LOCKED_BY_IDENTITY = _BY_IDENTITY.with_for_update(of=ConversationRow)
-_LOCKED_BY_ID = _BY_ID.with_for_update()
+_LOCKED_BY_ID = _BY_ID.with_for_update(of=ConversationRow)
 
 
 def find(
@@ -195,4 +196,5 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         identity_id=row.identity_id,
         operator_id=row.operator_id,
         snoozed_until=row.snoozed_until,
+        segment=row.segment,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Float, Row, Select, and_, case, func, or_, select
 
 from service.domain.console import InboxEntry, InboxFilters, InboxPage, Snoozed
 from service.domain.conversations import ConversationState
@@ -49,8 +49,8 @@ def order(staff: StaffMember, filters: InboxFilters, after: str | None, limit: i
     if after is None:
         return query
     urgency, since, number = _read_cursor(after)
-    later = (C.queued_at > since) | ((C.queued_at == since) & (C.id > number))
-    return query.where((urgency > URGENCY) | ((urgency == URGENCY) & later))
+    later = or_(C.queued_at > since, and_(C.queued_at == since, C.id > number))
+    return query.where(or_(urgency > URGENCY, and_(urgency == URGENCY, later)))
 
 
 def _conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:

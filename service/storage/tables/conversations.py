@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.tables.base import Base
@@ -31,6 +31,7 @@ class IdentityRow(Base):
     channel: Mapped[str] = mapped_column(String(40))
     external_id: Mapped[str] = mapped_column(String(200))
     subscribed: Mapped[bool] = mapped_column(Boolean, default=True)
+    surveyed: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     created_at: Mapped[datetime]
 
 
@@ -119,10 +120,18 @@ class MessageRow(Base):
 
 
 class HandoffRow(Base):
-    """One hand-off to people, from the queue to its end, with what the operator reads first."""
+    """One hand-off to people, from the queue to its end, with what the operator reads first.
+
+    `mode` and `skill` were given by the routing table for the department `routed_to` and hold there only. `survey` says
+    what became of asking the client: None (nobody looked yet), asked, skipped, rated.
+    """
 
     __tablename__ = "handoffs"
-    __table_args__ = (Index("handoffs_open", "conversation_id", "ended_at"),)
+    __table_args__ = (
+        Index("handoffs_open", "conversation_id", "ended_at"),
+        Index("handoffs_by_end", "ended_at"),
+        Index("handoffs_by_begin", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
@@ -137,6 +146,11 @@ class HandoffRow(Base):
     first_reply_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_how: Mapped[str | None] = mapped_column(String(40))
+    routed_to: Mapped[str | None] = mapped_column(String(40))
+    mode: Mapped[str | None] = mapped_column(String(8))
+    skill: Mapped[str | None] = mapped_column(String(40))
+    told_return: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    survey: Mapped[str | None] = mapped_column(String(20))
 
 
 class OutboxRow(Base):
