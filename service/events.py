@@ -46,8 +46,8 @@ class Events(Protocol):
         """Tell everyone who watches `topic`. Never raises: an event is a hint, the database is the truth."""
         ...
 
-    def watch(self, topic: str) -> contextlib.AbstractContextManager[Watcher]:
-        """Watch `topic` for as long as the context lasts."""
+    def watch(self, *topics: str) -> contextlib.AbstractContextManager[Watcher]:
+        """One watcher of all `topics` for as long as the context lasts."""
         ...
 
     def wake(self, topic: str) -> None:
@@ -83,18 +83,20 @@ class LocalEvents:
             watcher.wake()
 
     @contextlib.contextmanager
-    def watch(self, topic: str) -> Iterator[Watcher]:
+    def watch(self, *topics: str) -> Iterator[Watcher]:
         """A watcher for as long as the context lasts."""
         watcher = Watcher()
         with self._lock:
-            self._watchers[topic].add(watcher)
+            for topic in topics:
+                self._watchers[topic].add(watcher)
         try:
             yield watcher
         finally:
             with self._lock:
-                self._watchers[topic].discard(watcher)
-                if not self._watchers[topic]:
-                    del self._watchers[topic]
+                for topic in topics:
+                    self._watchers[topic].discard(watcher)
+                    if not self._watchers[topic]:
+                        del self._watchers[topic]
 
     def wake(self, topic: str) -> None:
         """Wake the watchers of `topic`."""
@@ -169,9 +171,9 @@ class RedisEvents:
         if origin != self._name:
             self._local.whisper(kind, said)
 
-    def watch(self, topic: str) -> contextlib.AbstractContextManager[Watcher]:
+    def watch(self, *topics: str) -> contextlib.AbstractContextManager[Watcher]:
         """A watcher for as long as the context lasts."""
-        return self._local.watch(topic)
+        return self._local.watch(*topics)
 
     def _listen(self) -> None:
         while not self._closing.is_set():

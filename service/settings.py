@@ -130,6 +130,7 @@ class Settings(BaseSettings):
         "NORMAL", description="FULL survives power loss at the price of a disk sync for each message."
     )
     threads: Annotated[int, Field(ge=1)] = Field(16, description="Threads that serve requests in one process.")
+    console: bool = Field(True, description="Serve the staff console at /console.")
     readers: Annotated[int | None, Field(ge=0, le=64)] = Field(
         None,
         description="Processes that understand messages beside the one that serves; empty: one for each further core, "

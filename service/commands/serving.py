@@ -95,6 +95,10 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
     office = open_office(settings, readers=readers)
     try:
         app = create_app(office, with_worker=with_worker)
+        if settings.console:
+            from service.console.mounting import mount_console  # NiceGUI costs time and memory: only where it is used
+
+            mount_console(app, office)
         if seeded is not None:
             _say_what_to_open(settings, seed(office, with_clients=seeded))
         # What was loaded stays: the collector need not look through it again and again.
