@@ -40,8 +40,8 @@
       (login ? field("password") : field("login")).focus();
       return;
     }
-    const code = field("code").value.trim() || null;
-    const { ok, said, wait } = await post("/staff/v1/sign-in", { login, password, code });
+    const code = field("code").value.trim();
+    const { ok, said, wait } = await post("/staff/v1/sign-in", code ? { login, password, code } : { login, password });
     if (!ok) {
       problem.textContent = words_for(said, wait);
       field("password").select();
