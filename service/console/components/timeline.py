@@ -92,9 +92,10 @@ def say_event(event: TimelineEvent, place: Place) -> str:
     if event.kind == "handed_off":
         reason = words.get(f"reason_{data.get('reason')}", str(data.get("reason")))
         department = texts.table("departments", place.language).get(str(data.get("department")), data.get("department"))
-        return words["handed_off"].format(reason=reason, department=department)
-    sentence = words.get(event.kind, "{kind}: {actor}")
-    return sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.actor}))
+        return str(words["handed_off"].format(reason=reason, department=department))
+    sentence: str = words.get(event.kind, "{kind}: {actor}")
+    filled: str = sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.actor}))
+    return filled
 
 
 class _Fields(dict[str, Any]):
