@@ -9,9 +9,9 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service.api import chat, site, staff, system
+from service.api import chat, console, files, site, staff, system, work
 from service.api.access import Gate
-from service.api.limits import BodyLimit, Timing
+from service.api.limits import LARGEST_BODY, BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
 from service.office import Office
 from service.worker import Worker
@@ -49,7 +49,7 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     app.state.typing = office.typing
     app.state.closing = asyncio.Event()
     add_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, largest_upload=office.settings.file_max_mb * 2**20 + LARGEST_BODY)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(office.settings.allowed_origins),
@@ -58,7 +58,10 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         expose_headers=["Retry-After"],
     )
     app.add_middleware(Timing, metrics=office.metrics)
-    for router in (chat.router, staff.router, system.understand_router, system.health_router, site.widget_router):
+    for router in (
+        chat.router, files.client_router, staff.router, work.router, console.router, files.staff_router,
+        system.understand_router, system.health_router, site.widget_router,
+    ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:
         app.include_router(site.demo_router)

@@ -71,7 +71,7 @@ def send_message(
         raise MessageTooLong(
             f"the message has {len(body.text)} characters, at most {most} are read; shorten or split it"
         )
-    if not body.text.strip():
+    if not body.text.strip() and not body.files:
         raise InvalidInput("text: is empty; write something")
     gate.count_message(visitor)
     outcome = handle_message(
@@ -82,6 +82,7 @@ def send_message(
             text=body.text,
             button=body.button,
             language_hint=visitor.language,
+            files=body.files,
         ),
         office,
     )
