@@ -1,4 +1,4 @@
-"""What a console shows, over HTTP: the list, a client's story and card, the search. Every rule is in `service/desk/`."""
+"""What a console shows, over HTTP: the list, a story and card, the search. Every rule is in `service/desk/`."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from service.domain.search import FoundPage, SavedView, Search
 Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next` (or `before`) of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Several = Annotated[list[str], Query(max_length=100)]
+Several = Annotated[tuple[str, ...], Query(max_length=100)]
 
 router = APIRouter(prefix="/api/v1", tags=["staff"], responses=responses(401, 403, 404, 413, 422, 503))
 
@@ -25,15 +25,14 @@ router = APIRouter(prefix="/api/v1", tags=["staff"], responses=responses(401, 40
 @router.get("/inbox")
 def inbox(
     office: OfficeHere, staff: StaffHere, after: Cursor = None, limit: Limit = 50,
-    state: Annotated[list[ConversationState], Query(max_length=4)] = [], department: Several = [],
-    channel: Several = [], language: Several = [], priority: Annotated[list[Priority], Query(max_length=3)] = [],
-    tag: Several = [], operator: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    state: Annotated[tuple[ConversationState, ...], Query(max_length=4)] = (), department: Several = (),
+    channel: Several = (), language: Several = (), priority: Annotated[tuple[Priority, ...], Query(max_length=3)] = (),
+    tag: Several = (), operator: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
     snoozed: Snoozed = Snoozed.HIDDEN,
 ) -> InboxPage:  # fmt: skip
     """Open conversations of your departments: most urgent first, then longest in the queue. Paged by `next`."""
     filters = InboxFilters(
-        tuple(state) or InboxFilters().states, tuple(department), tuple(channel), tuple(language), tuple(priority),
-        tuple(tag), operator, snoozed,
+        state or InboxFilters().states, department, channel, language, priority, tag, operator, snoozed
     )  # fmt: skip
     return desk.list_inbox(staff, office, filters, after=after, limit=limit)
 
