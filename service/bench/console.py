@@ -28,7 +28,7 @@ WORDS = ("перевод", "карта", "не работает", "банком�
 
 
 def measure_console(settings: Settings, *, waiting: int, long: int, rounds: int) -> dict[str, Any]:
-    """Milliseconds (median and 95 of 100) of what an open console does, on a fresh database of that size."""
+    """Milliseconds (best, median, 95 of 100) of what an open console does, on a fresh database of that size."""
     with _office(settings) as office:
         with office.database.write() as connection:
             anna, _ = staff.add(connection, "bench", "Bench", Role.OPERATOR, (), office.clock())
@@ -108,4 +108,8 @@ def _timed(ask: Callable[[], object], rounds: int) -> dict[str, float]:
         ask()
         taken.append((time.perf_counter() - began) * 1000)
     taken.sort()
-    return {"p50_ms": round(taken[len(taken) // 2], 2), "p95_ms": round(taken[int(len(taken) * 0.95)], 2)}
+    return {
+        "best_ms": round(taken[0], 2),
+        "p50_ms": round(taken[len(taken) // 2], 2),
+        "p95_ms": round(taken[int(len(taken) * 0.95)], 2),
+    }

@@ -76,9 +76,9 @@ def console(
         if as_json:
             print(json.dumps(result, indent=1))
             return
-        table = Table("what", "p50 ms", "p95 ms", box=None, header_style="bold")
+        table = Table("what", "best ms", "p50 ms", "p95 ms", box=None, header_style="bold")
         for name, row in figures.items():
-            table.add_row(name.replace("_", " "), str(row["p50_ms"]), str(row["p95_ms"]))
+            table.add_row(name.replace("_", " "), *(str(figure) for figure in row.values()))
         out.print(table)
 
 

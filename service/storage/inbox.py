@@ -51,7 +51,8 @@ def order(staff: StaffMember, filters: InboxFilters, after: str | None, limit: i
         return query
     urgency, since, number = _read_cursor(after)
     later = (C.queued_at > since) | ((C.queued_at == since) & (C.id > number))
-    return query.where((urgency > URGENCY) | ((urgency == URGENCY) & later))
+    rank = URGENCY
+    return query.where((rank < urgency) | ((rank == urgency) & later))
 
 
 def _conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
