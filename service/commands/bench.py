@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from service.bench.console import measure_console
 from service.bench.server import running_server
 from service.commands.ask import read_lines
 from service.commands.console import err, out, plain_errors
@@ -59,6 +60,26 @@ def serving(
             "command": "otklik " + " ".join(sys.argv[1:]),
         }
         print(json.dumps(result, indent=1)) if as_json else _show(result)
+
+
+@app.command("console")
+def console(
+    waiting: Annotated[int, typer.Option(min=1, help="Conversations that wait for a person.")] = 2000,
+    long: Annotated[int, typer.Option(min=1, help="Messages of the conversation that is opened.")] = 500,
+    rounds: Annotated[int, typer.Option(min=20, help="How often each is asked for.")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """How fast the staff console reads: a full queue, a long conversation, the search. On a fresh SQLite database."""
+    with plain_errors():
+        figures = measure_console(Settings(), waiting=waiting, long=long, rounds=rounds)
+        result = {"waiting": waiting, "long": long, "figures": figures, "machine": machine()}
+        if as_json:
+            print(json.dumps(result, indent=1))
+            return
+        table = Table("what", "best ms", "p50 ms", "p95 ms", box=None, header_style="bold")
+        for name, row in figures.items():
+            table.add_row(name.replace("_", " "), *(str(figure) for figure in row.values()))
+        out.print(table)
 
 
 def machine() -> dict[str, Any]:
