@@ -11,8 +11,8 @@ import pytest
 from knowledge_base.articles import load_any
 from models.taxonomy import load_taxonomy
 from service.domain.messages import InboundMessage, StoredMessage
-from service.inbox import Outcome, handle_message
 from service.importing import import_articles
+from service.inbox import Outcome, handle_message
 from service.office import Office, open_office
 from service.settings import Settings
 from service.storage.database import Database
