@@ -238,8 +238,8 @@ def test_searching_goes_on_while_much_is_learned(office: Office, teach: Teach) -
             row = connection.execute(select(table(PastQuestionRow))).one()
         for number in range(300):
             lesson = past_replies.Lesson(
-                10_000 + number, row.conversation_id, row.client_id, None, row.question, f"{ADVICE} {number}", str(number),
-                "ru", None, None, row.vector, row.encoder, row.created_at,
+                10_000 + number, row.conversation_id, row.client_id, None, row.question, f"{ADVICE} {number}",
+                str(number), "ru", None, None, row.vector, row.encoder, row.created_at,
             )  # fmt: skip
             with office.database.write() as connection:
                 past_replies.add(connection, lesson, None)

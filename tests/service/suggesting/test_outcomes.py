@@ -21,7 +21,7 @@ from service.storage.tables import OutcomeRow, table
 from service.suggesting import accept, current_offer, edit, forget, learn_due, reject
 from tests.service.conftest import Clock
 from tests.service.small_office import hire
-from tests.service.suggesting.conftest import Waiting
+from tests.service.suggesting.conftest import Waiting, plain
 from tests.service.threads import at_once, raised, unexpected
 
 Clients = Callable[..., Waiting]
@@ -210,7 +210,7 @@ def test_an_article_changed_meanwhile_is_read_first(
 ) -> None:
     key = offer.suggestions[0].source.key
     (version,) = editing.read_versions(key, "ru", boss, office)
-    saved = editing.save_draft(key, "ru", boss, office, source=version.source + "\nНовое.", base=1)
+    saved = editing.save_draft(key, "ru", boss, office, source=plain(version.source) + "\nНовое.", base=1)
     editing.publish(key, "ru", saved.version.number, boss, office)
     with pytest.raises(Conflict, match="changed"):
         accept(offer.id, 1, anna, office, key="k")
