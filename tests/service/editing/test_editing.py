@@ -258,7 +258,7 @@ def test_which_questions_would_hit_shows_the_place_before_and_after(
     written = next(hit for hit in hits if "подарочную" in hit.question and not hit.own)
     assert (written.before, written.after) == (None, 1)
     assert "916" not in written.question
-    limited, _ = hire(office, "cards", "cards", role=Role.SUPERVISOR)
+    limited, _ = hire(office, "loans", "loans", role=Role.SUPERVISOR)
     assert all(hit.own for hit in editing.find_hits("gift-card", "ru", NEW, limited, office))
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.policies.placeholders import fill, how_to_address, is_reusable, plain_name, to_template
+from service.policies.placeholders import colleague_name, fill, how_to_address, is_reusable, to_template
 
 NASTY = [
     "{client_name}",
@@ -32,7 +32,7 @@ templates = st.lists(pieces, max_size=10).map("".join)
 def test_nothing_is_left_unfilled_and_names_are_no_templates(
     template: str, client: str | None, operator: str | None
 ) -> None:
-    filled = fill(template, {"client_name": how_to_address(client), "operator_name": plain_name(operator)})
+    filled = fill(template, {"client_name": how_to_address(client), "operator_name": colleague_name(operator)})
     assert filled is not None
     assert not re.search(r"[{}\0]", filled)
 
