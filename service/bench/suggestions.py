@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,10 +49,9 @@ def measure(settings: Settings, folder: Path, texts: Sequence[str], memories: in
             who, conversation = conversations[number % len(conversations)]
             text = texts[(number * 7) % len(texts)]
             handle_message(InboundMessage("web", uuid4().hex, who, text), office)
-            offers.append(_timed(lambda c=conversation: current_offer(c, boss, office)))
+            offers.append(_timed(partial(current_offer, conversation, boss, office)))
             for letters in _PREFIXES:
-                typed = text[:letters]
-                searches.append(_timed(lambda c=conversation, t=typed: search_replies(t, c, boss, office)))
+                searches.append(_timed(partial(search_replies, text[:letters], conversation, boss, office)))
     finally:
         office.close()
     return {
@@ -94,18 +94,19 @@ def _remember(office: Office, texts: Sequence[str], memories: int) -> None:
     vectors = office.vectors.of(texts)
     if vectors is None:
         return
-    random, now = np.random.default_rng(7), office.clock()
+    noise = np.random.default_rng(7).normal(0, 0.02, (997, vectors.shape[1])).astype(np.float32)
+    now = office.clock()
     replies, questions = [], []
     for number in range(1, memories + 1):
         text = texts[number % len(texts)]
-        vector = vectors[number % len(texts)] + random.normal(0, 0.02, vectors.shape[1]).astype(np.float32)
+        vector = vectors[number % len(texts)] + noise[number % len(noise)]
         shared = {
             "id": number, "reply": f"Здравствуйте, {{client_name}}! Ответ {number} на вопрос: {text}",
             "intent": None, "client_id": number, "conversation_id": number, "operator_id": None, "created_at": now,
             "changed": number,
         }  # fmt: skip
         replies.append(shared | {"reply_hash": str(number), "language": "ru", "department": None, "given_at": now})
-        packed = office.vectors.pack(vector / np.linalg.norm(vector))
+        packed = office.vectors.pack(np.divide(vector, np.linalg.norm(vector)))
         questions.append(
             shared | {"past_reply_id": number, "question": text, "vector": packed, "encoder": office.vectors.encoder,
                       "message_id": number}
