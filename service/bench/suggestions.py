@@ -50,8 +50,9 @@ def measure(settings: Settings, folder: Path, texts: Sequence[str], memories: in
             text = texts[(number * 7) % len(texts)]
             handle_message(InboundMessage("web", uuid4().hex, who, text), office)
             offers.append(_timed(partial(current_offer, conversation, boss, office)))
-            for letters in _PREFIXES:
-                searches.append(_timed(partial(search_replies, text[:letters], conversation, boss, office)))
+            searches += [
+                _timed(partial(search_replies, text[:letters], conversation, boss, office)) for letters in _PREFIXES
+            ]
     finally:
         office.close()
     return {
