@@ -72,7 +72,8 @@ def understood_of(understood: Understood, place: Place) -> dict[str, Any]:
     titles = texts.table("intents", place.language)
 
     def title(intent: str) -> str:
-        return titles.get(intent, place.say("timeline.out_of_scope") if intent == "out_of_scope" else intent)
+        known: str = titles.get(intent, place.say("timeline.out_of_scope") if intent == "out_of_scope" else intent)
+        return known
 
     if understood.corrected:
         return {"title": ", ".join(title(each) for each in understood.corrected), "percent": "", "corrected": True}
