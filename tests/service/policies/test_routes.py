@@ -89,9 +89,7 @@ def test_the_department_exists_and_the_priority_is_one_whatever_the_table_says(
 
 @given(st.lists(any_route, max_size=8), st.randoms(use_true_random=False))
 @modestly
-def test_the_decision_depends_on_the_rows_and_not_on_their_order_in_memory(
-    routes: list[Route], chance: object
-) -> None:
+def test_the_decision_depends_on_the_rows_and_not_on_their_order_in_memory(routes: list[Route], chance: object) -> None:
     numbered = [replace(route, id=number) for number, route in enumerate(routes)]
     shuffled = list(numbered)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -127,11 +125,11 @@ def test_zero_switches_ageing_off_and_a_clock_set_back_ages_nobody() -> None:
 
 
 def test_nobody_starves_in_a_queue_that_never_ends() -> None:
-    """One server, an urgent client every minute, one calm client at the beginning: the calm one is served in an hour."""
+    """One server, an urgent client every minute, one calm client before them: served within an hour."""
     waiting = [(Priority.NORMAL, 0)]
     for minute in range(200):
         waiting.append((Priority.URGENT, minute))
-        served = min(waiting, key=lambda each: (-aged_priority(each[0], minute - each[1], 30).rank, each[1]))  # noqa: B023
+        served = min(waiting, key=lambda each: (-aged_priority(each[0], minute - each[1], 30).rank, each[1]))
         waiting.remove(served)
         if served[0] is Priority.NORMAL:
             assert minute <= 61
