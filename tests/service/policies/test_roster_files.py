@@ -62,8 +62,12 @@ def test_a_mistake_is_told_with_its_line_and_what_to_write(line: str, says: str)
 
 
 def test_overlapping_shifts_are_named_both() -> None:
-    (problem,) = problems("anna,mon,09:00,13:00,Europe/Moscow,RU", "anna,mon,12:00,18:00,Europe/Moscow,RU",
-                          "anna,tue,12:00,18:00,Europe/Moscow,RU", "boris,mon,12:00,18:00,Europe/Moscow,RU")  # fmt: skip
+    (problem,) = problems(
+        "anna,mon,09:00,13:00,Europe/Moscow,RU",
+        "anna,mon,12:00,18:00,Europe/Moscow,RU",
+        "anna,tue,12:00,18:00,Europe/Moscow,RU",
+        "boris,mon,12:00,18:00,Europe/Moscow,RU",
+    )
     assert problem == (
         "r.csv:3: the shifts of anna on mon overlap: 09:00-13:00 (line 2) and 12:00-18:00; "
         "end one before the other begins"

@@ -42,8 +42,8 @@ class Desk:
 
     def arrive(self, *, urgent: bool = False, who: str | None = None, language: str = "ru") -> int:
         """A client who waits for a person: for the cards department when urgent, otherwise for the general one."""
-        return self.say("Карту украли" if urgent else "Оператор", who=who, button=LOST if urgent else OPERATOR,
-                        language=language)  # fmt: skip
+        words = {"ru": "Позовите человека", "en": "Please get me a person"}[language]
+        return self.say(words, who=who, button=LOST if urgent else OPERATOR, language=language)
 
     def say(self, text: str, *, who: str | None = None, button: str | None = None, language: str = "ru") -> int:
         """A client's message; the number of the conversation."""

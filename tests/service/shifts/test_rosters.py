@@ -1,10 +1,11 @@
 """Rosters, routes and targets as supervisors edit them, and what clients are told because of them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
 from service.domain.rosters import Shift
 from service.domain.routes import AssignmentMode, Matter, Route
@@ -18,6 +19,7 @@ from service.storage.staff import Role, StaffMember
 from tests.service.conftest import NOON
 from tests.service.shifts.conftest import Desk
 
+QUEUED = ConversationState.QUEUED
 HEAD = "login,day,starts,ends,zone,country\n"
 
 
@@ -169,24 +171,21 @@ def test_a_row_that_can_not_be_is_refused_by_its_number(
 
 
 def test_the_order_of_the_queue_is_the_policy_of_ageing(desk: Desk) -> None:
-    waiting = {}
+    waiting, morning = {}, NOON.replace(hour=6)
     for minute in (0, 10, 29, 30, 31, 45, 60, 61, 95):
-        desk.clock.now = NOON.replace(hour=6) if minute == 0 else desk.clock.now
         for urgent in (False, True):
-            desk.clock.now = NOON.replace(hour=6, minute=0) + (NOON - NOON)
-            desk.clock.move(minutes=minute)
+            desk.clock.now = morning + timedelta(minutes=minute)
             priority = Priority.URGENT if urgent else Priority.NORMAL
             waiting[desk.arrive(urgent=urgent)] = (priority, minute)
     now = 100
-    desk.clock.now = NOON.replace(hour=6)
-    desk.clock.move(minutes=now)
+    desk.clock.now = morning + timedelta(minutes=now)
     for step in (0, 15, 30, 45):
         ageing = Ageing(desk.clock.now, step)
         wanted = sorted(
             waiting, key=lambda n: (-aged_priority(waiting[n][0], now - waiting[n][1], step).rank, waiting[n][1], n)
         )
         with desk.office.database.read() as connection:
-            entries = queue.entries(connection, ("cards", "general"), ("queued",), 100, 0, ageing)  # type: ignore[arg-type]
+            entries = queue.entries(connection, ("cards", "general"), (QUEUED,), 100, 0, ageing)
             assert [each.conversation_id for each in entries] == wanted
             for department in ("cards", "general"):
                 mine = [n for n in wanted if desk.row(n).department == department]
