@@ -115,11 +115,14 @@ def read_all(
     """Every hand-off with its running clocks."""
     now = office.clock()
     rules = storage.all_targets(connection)
+    calendars = {
+        department: office.shift_book.calendar(connection, department, now)
+        for department in {each.department for each in handoffs}
+    }
     read = []
     for each in handoffs:
         target = target_for(rules, each.department, each.priority, default_target(each.priority, office))
-        calendar = office.shift_book.calendar(connection, each.department, now)
-        read.append((each, read_clocks(each.times, target, calendar, now)))
+        read.append((each, read_clocks(each.times, target, calendars[each.department], now)))
     return read
 
 

@@ -71,6 +71,12 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def reopen(self) -> None:
+        """After a fork: forget the connections of the other process without touching them."""
+        self.engine.dispose(close=False)
+        if self._writing is not None:
+            self._writing = threading.Lock()
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
