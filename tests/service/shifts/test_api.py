@@ -98,6 +98,8 @@ def test_clocks_of_what_one_may_see(call: Call, desk: Desk) -> None:
     (found,) = call("GET", "/sla", params={"conversation": [conversation, 4711]}).json()["conversations"]
     assert (found["conversation"], found["state"], found["clock"]) == (conversation, "ok", "first_response")
     assert is_problem(call("GET", "/sla", params={"conversation": 2**70}), 422, "invalid_input")
+    assert is_problem(call("GET", "/sla", params={"conversation": 2**31}), 422, "invalid_input")
+    assert call("GET", "/sla", params={"conversation": 2**31 - 1}).json() == {"conversations": []}
 
 
 def test_supervisors_read_figures(call: Call, desk: Desk) -> None:
