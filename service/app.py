@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -37,6 +38,8 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = office.settings.threads
+        threads = ThreadPoolExecutor(office.settings.threads, thread_name_prefix="chat")
+        asyncio.get_running_loop().set_default_executor(threads)
         app.state.closing = asyncio.Event()
         worker = Worker(office) if with_worker else None
         if worker:

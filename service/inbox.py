@@ -27,7 +27,7 @@ from service.policies.commands import Press, read_press
 from service.policies.decide import decide, in_queue
 from service.policies.handoff import hand_off
 from service.storage import conversations, messages
-from service.understanding import Context
+from service.understanding import Context, Question
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 5
@@ -118,10 +118,10 @@ def understand(
 ) -> Understanding:
     """The message together with the burst it belongs to; alone when it is clearer that way."""
     context = Context(conversation.language, conversation.channel_kind, conversation.last_article)
-    alone = office.reader.understand(text, context, now)
     if not waiting:
-        return alone
-    together = office.reader.understand(" ".join((*waiting, text)), context, now)
+        return office.reader.understand(text, context, now)
+    burst = " ".join((*waiting, text))
+    alone, together = office.reader.understand_all([Question(text, context), Question(burst, context)], now)
     return alone if alone.automatic and not together.automatic else together
 
 

@@ -59,6 +59,23 @@ class Knowledge:
                 self.serve([from_content(content) for content in records.all_articles(connection)], version)
         return self.size
 
+    def load_soon(self) -> None:
+        """`load` on a thread of its own: a new version takes a second, and messages come meanwhile."""
+        if self._loading.locked():
+            return
+        threading.Thread(target=self.load, name="knowledge", daemon=True).start()
+
+    def reopen(self) -> None:
+        """After a fork: the connections belong to the other process."""
+        self._loading = threading.Lock()
+        if self._database is not None:
+            self._database.reopen()
+
+    @property
+    def version(self) -> str | None:
+        """The version that is served."""
+        return self._shelf.version
+
     def serve(self, articles: Sequence[Article], version: str | None) -> None:
         """Serve exactly these articles from now on."""
         by_intent: dict[str, list[Article]] = {}

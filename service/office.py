@@ -21,12 +21,13 @@ from service.events import Events, open_events
 from service.knowledge import Knowledge
 from service.metrics import Metrics
 from service.policies.reply_time import StaffHours
+from service.reader_process import ReaderPool
 from service.replies import Wording
 from service.settings import Settings
 from service.storage import departments, records
 from service.storage.database import Database
 from service.storage.migrate import check_current
-from service.understanding import Model, Reader, load_model, load_reader
+from service.understanding import Model, Understands, load_model, load_reader
 
 
 def now_utc() -> datetime:
@@ -41,7 +42,7 @@ class Office:
     settings: Settings
     database: Database
     rules: Rules
-    reader: Reader
+    reader: Understands
     knowledge: Knowledge
     wording: Wording
     channels: Mapping[str, Channel]
@@ -60,18 +61,22 @@ class Office:
 
     def close(self) -> None:
         """Give everything back."""
+        if isinstance(self.reader, ReaderPool):
+            self.reader.close()
         self.events.close()
         self.database.close()
 
 
 def open_office(
-    settings: Settings, *, clock: Callable[[], datetime] = now_utc, model: Model | None = None, reads: bool = True
-) -> Office:
+    settings: Settings, *, clock: Callable[[], datetime] = now_utc, model: Model | None = None, readers: int = 0,
+    reads: bool = True,
+) -> Office:  # fmt: skip
     """Open the service on a migrated database.
 
     Raises SetupError saying what is missing and which command mends it. A missing or broken model is not fatal:
-    clients are served by keywords and people. `model` may be given by tests that load it once for many offices;
-    with `reads=False` nothing is loaded that only the reading of messages needs, for commands about staff.
+    clients are served by keywords and people. `model` may be given by tests that load it once for many offices.
+    `readers` processes to understand messages are forked here, so no thread should have been started yet. With
+    `reads=False` nothing is loaded that only the reading of messages needs, for commands about staff.
     """
     taxonomy = read_taxonomy(settings)
     database = Database(settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous)
@@ -84,11 +89,13 @@ def open_office(
     knowledge = Knowledge(database, encoder_for(model.bundle) if reads else None, settings.languages, cache)
     if reads:
         knowledge.load()
+    alone = load_reader(model, settings.language_data, knowledge, metrics)
+    reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     return Office(
         settings=settings,
         database=database,
         rules=rules,
-        reader=load_reader(model, settings.language_data, knowledge, metrics),
+        reader=reader,
         knowledge=knowledge,
         wording=Wording(knowledge, rules),
         channels=open_channels(),

@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         "NORMAL", description="FULL survives power loss at the price of a disk sync for each message."
     )
     threads: Annotated[int, Field(ge=1)] = Field(16, description="Threads that serve requests in one process.")
+    readers: Annotated[int | None, Field(ge=0, le=64)] = Field(
+        None,
+        description="Processes that understand messages beside the one that serves; empty: one for each further core, "
+        "at most 4; 0: the serving process does it.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal.")
 

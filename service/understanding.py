@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from knowledge_base.search import Hit
 from models.bundle import Bundle, Classification
@@ -42,8 +43,53 @@ class Context:
     last_article: str | None = None
 
 
+@dataclass(frozen=True)
+class Question:
+    """A text to be understood, and what is known before it."""
+
+    text: str
+    context: Context = Context()
+
+
+class Counts(Protocol):
+    """Where a reader notes what went wrong and what helped out."""
+
+    def count(self, counter: str, label: str) -> None:
+        """One more of `label`."""
+        ...
+
+
+class Understands(Protocol):
+    """What the rest of the service knows of a reader, wherever it works."""
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The model in use; None when there is none."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no model."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """What else an administrator should know; None when all is well."""
+        ...
+
+    def understand(self, text: str, context: Context, now: datetime) -> Understanding:
+        """One message. Never raises."""
+        ...
+
+    def understand_all(self, questions: Sequence[Question], now: datetime) -> list[Understanding]:
+        """Several at once, each on its own. Never raises."""
+        ...
+
+
 class Reader:
     """Understands messages with the trained model, the keywords, the mood words and the knowledge base."""
+
+    trouble: str | None = None
 
     def __init__(
         self,
@@ -59,8 +105,15 @@ class Reader:
         self._moods = moods
         self._knowledge = knowledge
         self._metrics = metrics
+        self._counts: Counts = metrics
         self._queue = Together(self._classify_now)
         metrics.model_ready.set(model.bundle is not None)
+
+    def counting(self, counts: Counts) -> "Reader":
+        """The same reader, noting what it counts elsewhere."""
+        other = copy(self)
+        other._counts = counts
+        return other
 
     def understand(self, text: str, context: Context, now: datetime) -> Understanding:
         """One message. Never raises; what failed is logged, counted and named in `problem`."""
@@ -75,16 +128,16 @@ class Reader:
         self._metrics.understanding_seconds.observe(perf_counter() - started)
         return whole
 
-    def understand_many(self, texts: Sequence[str], context: Context, now: datetime) -> list[Understanding]:
+    def understand_all(self, questions: Sequence[Question], now: datetime) -> list[Understanding]:
         """Many messages, each on its own, encoded in one batch; the same results as one by one."""
-        prepared = [prepare(text) for text in texts]
+        prepared = [prepare(question.text) for question in questions]
         parts = [self._split(each) for each in prepared]
         flat = [p for whole, some in zip(prepared, parts, strict=True) for p in (whole, *some)]
         answers = iter(zip(flat, self._classify_now(flat), strict=True))
         results = []
-        for some in parts:
-            whole = self._put_together(*next(answers), context, now)
-            read = tuple(self._put_together(*next(answers), context, now) for _ in some)
+        for question, some in zip(questions, parts, strict=True):
+            whole = self._put_together(*next(answers), question.context, now)
+            read = tuple(self._put_together(*next(answers), question.context, now) for _ in some)
             results.append(replace(whole, parts=read))
         return results
 
@@ -151,7 +204,7 @@ class Reader:
         if not matches:
             return understanding
         if understanding.problem is not None:
-            self._metrics.keyword_fallbacks.labels("no_model").inc()
+            self._counts.count("keyword_fallbacks", "no_model")
             return replace(
                 understanding,
                 ranking=tuple(ScoredIntent(match.intent, match.score) for match in matches),
@@ -168,7 +221,7 @@ class Reader:
         if not fresh or matches[0].score < SURE_KEYWORD:
             return understanding
         # Not sure: the phrase's topic is offered beside the model's own, it does not decide.
-        self._metrics.keyword_fallbacks.labels("not_sure").inc()
+        self._counts.count("keyword_fallbacks", "not_sure")
         ranking = sorted((*understanding.ranking, *fresh), key=lambda scored: -scored.confidence)
         return replace(understanding, ranking=_once(ranking), keywords_used=True)
 
@@ -215,7 +268,7 @@ class Reader:
         try:
             return work()
         except Exception:
-            self._metrics.model_failures.labels(stage).inc()
+            self._counts.count("model_failures", stage)
             log.exception("a part of understanding failed", extra={"stage": stage})
             return otherwise
 

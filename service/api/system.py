@@ -40,6 +40,7 @@ def ready(office: OfficeHere) -> JSONResponse:
     """Clients can be served: 200 with what is degraded, 503 when the database can't be written."""
     parts = {
         "model": "ok" if office.reader.bundle is not None else f"missing: {office.reader.problem}",
+        "readers": office.reader.trouble or "ok",
         "knowledge": "ok" if office.knowledge.size else "empty: run otklik knowledge import",
         "database": "ok",
     }

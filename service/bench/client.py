@@ -11,13 +11,19 @@ import random
 import sys
 import time
 import uuid
+from collections import deque
 from dataclasses import dataclass, field
+from http.client import ACCEPTED, CREATED
 
-import httpx
+from uvicorn import Config
+
+from service.bench.wire import Wire
 
 WARM_UP_SECONDS = 2.0
 VISITOR_MESSAGES = 6
 """After so many messages a visitor leaves and a new one comes, as in life."""
+PAUSE_SECONDS = 3.0
+"""Between two messages of one visitor: what comes sooner is one thought in several lines, and answered once."""
 
 
 @dataclass
@@ -46,34 +52,58 @@ class Figures:
         }
 
 
-class Crowd:
-    """Visitors who write one after another over shared connections."""
+@dataclass
+class Visitor:
+    """One who chats: an own connection as a browser has it, the token, how much is written, when to write next."""
 
-    def __init__(self, client: httpx.AsyncClient, texts: list[str]) -> None:
-        self._client = client
+    wire: Wire
+    token: str
+    written: int = 0
+    ready_at: float = 0.0
+
+
+class Crowd:
+    """Visitors who come, write a few messages with pauses between them, and leave."""
+
+    def __init__(self, url: str, texts: list[str]) -> None:
+        self._url = url
         self._texts = texts
         self._random = random.Random(7)
-        self._visitors: list[tuple[str, int]] = []
+        self._resting: deque[Visitor] = deque()
         self.figures = Figures()
 
     async def write_once(self, due: float | None = None) -> None:
         """One message of some visitor; counts from `due` (perf_counter) or from now."""
-        token, written = self._visitors.pop() if self._visitors else (await self._arrive(), 0)
+        visitor = await self._next_visitor()
         body = {"id": str(uuid.uuid4()), "text": self._random.choice(self._texts)}
         started = due or time.perf_counter()
-        answer = await self._client.post("/chat/v1/messages", json=body, headers={"Authorization": f"Bearer {token}"})
+        status, _ = await visitor.wire.post("/chat/v1/messages", body, visitor.token)
         ended = time.perf_counter()
-        if answer.status_code != httpx.codes.ACCEPTED:
+        if status != ACCEPTED:
             self.figures.failed += 1
         elif started >= self.figures.began > 0:
             self.figures.delays.append((ended - started) * 1000)
-        if written + 1 < VISITOR_MESSAGES:
-            self._visitors.append((token, written + 1))
+        visitor.written += 1
+        if visitor.written < VISITOR_MESSAGES:
+            visitor.ready_at = ended + PAUSE_SECONDS
+            self._resting.append(visitor)
+        else:
+            visitor.wire.close()
 
-    async def _arrive(self) -> str:
-        answer = await self._client.post("/chat/v1/sessions", json={"language": "ru"})
-        token: str = answer.raise_for_status().json()["token"]
-        return token
+    async def _next_visitor(self) -> Visitor:
+        """The one who has rested longest, if that was long enough; somebody new otherwise."""
+        if self._resting and self._resting[0].ready_at <= time.perf_counter():
+            return self._resting.popleft()
+        wire = await Wire.connect(self._url)
+        status, session = await wire.post("/chat/v1/sessions", {"language": "ru"})
+        if status != CREATED:
+            raise ConnectionError(f"no session was opened: {session}")
+        return Visitor(wire, session["token"])
+
+    def leave(self) -> None:
+        """Everybody hangs up."""
+        for visitor in self._resting:
+            visitor.wire.close()
 
 
 async def closed_loop(crowd: Crowd, seconds: float, visitors: int) -> None:
@@ -107,13 +137,12 @@ async def open_loop(crowd: Crowd, seconds: float, rate: float) -> None:
 
 async def main(url: str, texts: list[str], seconds: float, visitors: int, rate: float) -> dict[str, float]:
     """Run one phase and return its figures."""
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as client:
-        crowd = Crowd(client, texts)
-        if rate > 0:
-            await open_loop(crowd, seconds, rate)
-        else:
-            await closed_loop(crowd, seconds, visitors)
+    crowd = Crowd(url, texts)
+    if rate > 0:
+        await open_loop(crowd, seconds, rate)
+    else:
+        await closed_loop(crowd, seconds, visitors)
+    crowd.leave()
     return crowd.figures.summary()
 
 
@@ -121,4 +150,6 @@ if __name__ == "__main__":
     address, file, duration, crowd_size, wanted = sys.argv[1:6]
     with open(file, encoding="utf-8") as source:
         loaded = json.load(source)
-    print(json.dumps(asyncio.run(main(address, loaded, float(duration), int(crowd_size), float(wanted)))))
+    work = main(address, loaded, float(duration), int(crowd_size), float(wanted))
+    with asyncio.Runner(loop_factory=Config("", loop="auto").get_loop_factory()) as runner:
+        print(json.dumps(runner.run(work)))

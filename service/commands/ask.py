@@ -15,7 +15,7 @@ from service.explaining import explain
 from service.office import now_utc
 from service.offline import Reading, open_reading
 from service.settings import Settings
-from service.understanding import Context
+from service.understanding import Question
 
 BATCH = 64
 
@@ -77,8 +77,7 @@ def read_lines(file: Path) -> Iterator[tuple[dict[str, Any], str]]:
 
 def _explain_many(texts: list[str], reading: Reading) -> list[dict[str, Any]]:
     now = now_utc()
-    context = Context()
-    understood = reading.reader.understand_many(texts, context, now)
+    understood = reading.reader.understand_all([Question(text) for text in texts], now)
     return [
         {"text": text}
         | explain(text, each, reading.rules, now, _language(each.language))

@@ -17,6 +17,7 @@ from service.demo.seed import PASSWORD, DemoStaff, seed
 from service.logs import set_up_logging
 from service.office import open_office
 from service.preparation import prepare_database
+from service.reader_process import default_processes
 from service.settings import Settings
 from service.worker import Worker
 
@@ -90,7 +91,8 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
     """Open the office and serve until a signal comes."""
     set_up_logging(settings.log_level, settings.log_format)
     sys.setswitchinterval(SWITCH_SECONDS)
-    office = open_office(settings)
+    readers = default_processes() if settings.readers is None else settings.readers
+    office = open_office(settings, readers=readers)
     try:
         app = create_app(office, with_worker=with_worker)
         if seeded is not None:

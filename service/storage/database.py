@@ -96,6 +96,12 @@ class Database:
             finally:
                 driver.execute("PRAGMA foreign_keys=ON")
 
+    def reopen(self) -> None:
+        """After a fork: forget the connections of the other process without touching them."""
+        self.engine.dispose(close=False)
+        if self._writing is not None:
+            self._writing = threading.Lock()
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

@@ -28,9 +28,9 @@ def test_an_article_is_as_alike_as_its_best_passages() -> None:
 
 
 def test_an_article_that_is_not_among_the_nearest_gets_the_floor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("knowledge_base.index.NEAREST", 4)
+    monkeypatch.setattr("knowledge_base.index._SEARCH_DEPTH", 4)
     vectors = unit_rows(10)
-    likeness = VectorIndex(vectors, range(10), 10).search(vectors[:1])
+    likeness = VectorIndex(vectors, range(10), 10, exact_limit=9).search(vectors[:1])
     products = np.sort(vectors @ vectors[0])[::-1]
     assert likeness.best[0, 0] == pytest.approx(1.0)
     assert np.sort(likeness.best[0])[::-1][4:] == pytest.approx([products[3]] * 6)
@@ -45,6 +45,24 @@ def test_the_graph_finds_what_the_exact_search_finds() -> None:
     assert not graph.exact
     agree = exact.search(queries).best.argmax(axis=1) == graph.search(queries).best.argmax(axis=1)
     assert agree.mean() >= 0.98
+
+
+def test_passages_need_not_stand_in_the_order_of_their_articles() -> None:
+    vectors, owners = unit_rows(40), np.random.default_rng(5).integers(0, 6, 40)
+    order = np.argsort(owners, kind="stable")
+    queries = unit_rows(3, seed=6)
+    mixed = VectorIndex(vectors, owners.tolist(), 6).search(queries)
+    lined = VectorIndex(vectors[order], owners[order].tolist(), 6).search(queries)
+    np.testing.assert_allclose(mixed.best, lined.best, rtol=1e-6)
+    np.testing.assert_allclose(mixed.top, lined.top, rtol=1e-6)
+    assert mixed.passage.tolist() == order[lined.passage].tolist()
+
+
+def test_of_equal_passages_each_counts_and_the_first_is_named() -> None:
+    same = np.repeat(unit_rows(1), 4, axis=0)
+    likeness = VectorIndex(np.concatenate([same, unit_rows(3, seed=9)]), [0, 0, 0, 0, 1, 1, 2], 3).search(same[:1])
+    assert likeness.top[0, 0] == pytest.approx(1.0)
+    assert likeness.passage[0].tolist()[0] == 0
 
 
 def test_an_empty_index_finds_nothing() -> None:

@@ -28,12 +28,12 @@ def _few_articles() -> tuple[Article, ...]:
     return tuple(each for each in load_any(shipped.articles, shipped.facts) if each.id in ARTICLES)
 
 
-def open_small_office(settings: Settings, clock: Callable[[], datetime], model: Model) -> Office:
+def open_small_office(settings: Settings, clock: Callable[[], datetime], model: Model, readers: int = 0) -> Office:
     """The service on the migrated database of `settings`, serving ARTICLES only."""
     database = Database(settings.database)
     import_articles(database, _few_articles(), clock())
     database.close()
-    return open_office(settings, clock=clock, model=model)
+    return open_office(settings, clock=clock, model=model, readers=readers)
 
 
 def hire(office: Office, login: str, *departments: str, role: Role = Role.OPERATOR) -> tuple[StaffMember, str]:

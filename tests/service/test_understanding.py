@@ -22,7 +22,7 @@ from service.domain.understanding import Understanding
 from service.knowledge import Knowledge
 from service.metrics import Metrics
 from service.settings import Settings
-from service.understanding import SURE_KEYWORD, Context, Model, Reader, load_model, load_reader
+from service.understanding import SURE_KEYWORD, Context, Model, Question, Reader, load_model, load_reader
 from tests.service.policies.situations import modestly
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -225,7 +225,7 @@ def test_a_model_that_gives_too_few_or_too_many_answers_is_a_failed_model(make_r
     reader, _ = make_reader(model=Model(cast(Bundle, Stub(lambda prepared: [answer] * count))))
     text = "Как сменить пин-код карты? И ещё: как перевести деньги по номеру телефона?"
     assert understand(reader, text).problem == "the model failed"
-    assert reader.understand_many([text, text], Context(), NOON)[0].problem == "the model failed"
+    assert reader.understand_all([Question(text), Question(text)], NOON)[0].problem == "the model failed"
 
 
 def test_without_a_model_keywords_are_used_and_it_is_said(make_reader: Any) -> None:
@@ -349,10 +349,10 @@ def close(one: Understanding, other: Understanding) -> bool:
 
 
 def test_a_batch_is_understood_as_its_messages_are_one_by_one(reader: Reader) -> None:
-    together = reader.understand_many(MESSAGES, Context(), NOON)
+    together = reader.understand_all([Question(text) for text in MESSAGES], NOON)
     alone = [understand(reader, text) for text in MESSAGES]
     assert all(close(one, other) for one, other in zip(together, alone, strict=True))
-    assert reader.understand_many([], Context(), NOON) == []
+    assert reader.understand_all([], NOON) == []
 
 
 def test_callers_at_the_same_moment_each_get_their_own_result(reader: Reader) -> None:

@@ -1,0 +1,200 @@
+"""Understanding in processes of its own, so that it has a processor core to itself.
+
+Python runs one thread at a time: while one message is understood, nothing else of the process moves. Reader processes
+are forked from the serving process once everything is loaded; they share its memory and live as long as it does. The
+serving process can always understand a message itself, and does when a reader is lost or takes too long.
+"""
+
+import gc
+import logging
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from time import perf_counter
+from typing import NoReturn
+
+from models.bundle import Bundle
+from service.batching import Together
+from service.domain.understanding import Understanding
+from service.knowledge import Knowledge
+from service.metrics import Metrics
+from service.understanding import Context, Question, Reader
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 5.0
+"""A reader that needs longer than this for a batch is stuck; the batch is understood here instead."""
+
+FORKS = sys.platform == "linux"
+"""On macOS the system's own libraries don't survive a fork, Windows has none: there the one process does it all."""
+
+
+@dataclass
+class Tally:
+    """What a reader counted while it worked on a batch; the serving process adds it to the metrics."""
+
+    counted: list[tuple[str, str]]
+
+    def count(self, counter: str, label: str) -> None:
+        """One more."""
+        self.counted.append((counter, label))
+
+
+@dataclass(frozen=True)
+class _Batch:
+    questions: Sequence[Question]
+    now: datetime
+    knowledge: str | None
+
+
+class ReaderPool:
+    """Understands in reader processes, and here when none is left. Any number of threads may ask."""
+
+    def __init__(self, reader: Reader, knowledge: Knowledge, metrics: Metrics, processes: int) -> None:
+        """Forks `processes` readers; call it before the first thread is started. `local` understands here."""
+        self.local = reader
+        self._knowledge = knowledge
+        self._metrics = metrics
+        # What is loaded stays: a collector that walks through it would copy every page that the processes share.
+        gc.collect()
+        gc.freeze()
+        self._rooms = [_Room(reader, knowledge) for _ in range(processes if FORKS else 0)]
+        asking = [self._asking(room) for room in self._rooms] or [self._understand_here]
+        self._queue = Together(*asking)
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The model in use."""
+        return self.local.bundle
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no model."""
+        return self.local.problem
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes that live."""
+        return tuple(room.pid for room in self._rooms if room.pid)
+
+    @property
+    def lost(self) -> int:
+        """Reader processes that are gone; the others and this process do their work."""
+        return sum(room.lost for room in self._rooms)
+
+    @property
+    def trouble(self) -> str | None:
+        """How many reader processes are gone, if any."""
+        return (
+            f"{self.lost} of {len(self._rooms)} reader processes are lost; restart the service" if self.lost else None
+        )
+
+    def understand(self, text: str, context: Context, now: datetime) -> Understanding:
+        """One message. Never raises."""
+        return self.understand_all([Question(text, context)], now)[0]
+
+    def understand_all(self, questions: Sequence[Question], now: datetime) -> list[Understanding]:
+        """Several at once, each on its own. Never raises."""
+        started = perf_counter()
+        found = self._queue.ask([(question, now) for question in questions])
+        self._metrics.understanding_seconds.observe(perf_counter() - started)
+        return found
+
+    def _asking(self, room: "_Room") -> Callable[[Sequence[tuple[Question, datetime]]], list[Understanding]]:
+        def ask(asked: Sequence[tuple[Question, datetime]]) -> list[Understanding]:
+            questions, now = [question for question, _ in asked], asked[0][1]
+            found = room.ask(_Batch(questions, now, self._knowledge.version))
+            if found is None:
+                return self._understand_here(asked)
+            understood, counted = found
+            for counter, label in counted:
+                self._metrics.count(counter, label)
+            return understood
+
+        return ask
+
+    def _understand_here(self, asked: Sequence[tuple[Question, datetime]]) -> list[Understanding]:
+        return self.local.understand_all([question for question, _ in asked], asked[0][1])
+
+    def close(self) -> None:
+        """Let the readers go."""
+        for room in self._rooms:
+            room.close()
+
+
+class _Room:
+    """The serving process's side of one reader process."""
+
+    def __init__(self, reader: Reader, knowledge: Knowledge) -> None:
+        ours, theirs = Pipe()
+        with warnings.catch_warnings():
+            # Python 3.12 warns of any thread. The matrix library's are the only ones now, and they survive a fork.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pid = os.fork()
+        if self.pid == 0:
+            ours.close()
+            _work(theirs, reader, knowledge)
+        theirs.close()
+        self._line = ours
+        self.lost = False
+
+    def ask(self, batch: _Batch) -> tuple[list[Understanding], list[tuple[str, str]]] | None:
+        """What the reader made of the batch; None when it is gone or stuck."""
+        if self.lost:
+            return None
+        try:
+            self._line.send(batch)
+            if self._line.poll(PATIENCE_SECONDS):
+                found: tuple[list[Understanding], list[tuple[str, str]]] = self._line.recv()
+                if len(found[0]) == len(batch.questions):
+                    return found
+            problem = "it does not answer"
+        except (OSError, EOFError) as error:
+            problem = str(error) or type(error).__name__
+        self.lost = True
+        log.error("a reader process is lost, messages are understood here", extra={"pid": self.pid, "problem": problem})
+        self.close()
+        return None
+
+    def close(self) -> None:
+        """End the process; it has nothing to save."""
+        self._line.close()
+        if self.pid:
+            pid, self.pid = self.pid, 0
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _work(line: Connection, reader: Reader, knowledge: Knowledge) -> NoReturn:
+    """The life of a reader process: answer batches until the serving process is gone."""
+    status = 1
+    try:
+        # Ctrl+C reaches every process of a terminal; this one ends when the line does.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        knowledge.reopen()
+        tally = Tally([])
+        mine = reader.counting(tally)
+        while True:
+            batch: _Batch = line.recv()
+            if batch.knowledge != knowledge.version:
+                knowledge.load_soon()
+            tally.counted = []
+            line.send((mine.understand_all(batch.questions, batch.now), tally.counted))
+    except (EOFError, OSError):
+        status = 0
+    except BaseException:
+        log.exception("a reader process failed")
+    finally:
+        os._exit(status)
+
+
+def default_processes() -> int:
+    """One reader for each core but one, at least one and at most four; none where processes can't be forked."""
+    return max(1, min(4, (os.cpu_count() or 1) - 1)) if FORKS else 0
