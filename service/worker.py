@@ -8,6 +8,7 @@ from service import outbox
 from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.office import Office
+from service.signing_in import forget_old
 from service.storage import conversations, queue
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def work_once(office: Office, *, slow: bool = True) -> None:
     if slow:
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("knowledge", office.knowledge.load)
+        _guarded("sessions", lambda: forget_old(office))
         _guarded("metrics", lambda: count_waiting(office))
 
 
