@@ -36,6 +36,7 @@ __all__ = [
     "Article",
     "Button",
     "Source",
+    "find_facts",
     "load_any",
     "load_articles",
     "load_csv",
@@ -94,13 +95,17 @@ def read_articles(
     return tuple(articles[key] for key in sorted(articles)), tuple(sorted(problems))
 
 
-def _facts_for(folder: Path, facts_path: Path | str | None) -> Facts:
+def find_facts(folder: Path | str, facts_path: Path | str | None = None) -> Path | None:
+    """The file of facts that articles in a folder are filled from; None when there is none."""
     if facts_path is not None:
-        return load_facts(facts_path)
-    for place in (folder, *folder.absolute().parents[:2]):
-        if (place / "facts.toml").is_file():
-            return load_facts(place / "facts.toml")
-    return Facts(str(folder.parent / "facts.toml"))
+        return Path(facts_path)
+    places = (Path(folder), *Path(folder).absolute().parents[:2])
+    return next((place / "facts.toml" for place in places if (place / "facts.toml").is_file()), None)
+
+
+def _facts_for(folder: Path, facts_path: Path | str | None) -> Facts:
+    path = find_facts(folder, facts_path)
+    return load_facts(path) if path is not None else Facts(str(folder.parent / "facts.toml"))
 
 
 def _read_file(path: Path, facts: Facts) -> tuple[Article | None, tuple[Problem, ...]]:

@@ -80,12 +80,17 @@ def load_facts(path: Path | str) -> Facts:
     """Read a file of facts. Raises ArticleError with every problem and its line."""
     name = str(path)
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-        tables = tomllib.loads(text)
+        return parse_facts(Path(path).read_text(encoding="utf-8-sig"), name)
     except OSError as error:
         raise ArticleError([Problem(name, 1, "error", f"can't be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
         raise ArticleError([Problem(name, 1, "error", "is not UTF-8 text; save it as UTF-8")]) from error
+
+
+def parse_facts(text: str, name: str) -> Facts:
+    """The facts in a text; `name` stands for it in messages. Raises ArticleError with every problem and its line."""
+    try:
+        tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = _TOML_LINE.search(str(error))
         raise ArticleError([Problem(name, int(found[1]) if found else 1, "error", f"broken TOML: {error}")]) from error

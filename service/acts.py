@@ -1,6 +1,7 @@
 """What a decision writes, inside the transaction of inbox or desk: replies, the hand-off, what is remembered."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +19,13 @@ from service.domain.understanding import Understanding
 from service.office import Office
 from service.policies.handoff import summarise
 from service.policies.memory import remember
-from service.policies.reply_time import promise_reply
-from service.storage import conversations, messages, queue, records
+from service.policies.reply_time import promise_by_roster, promise_reply
+from service.policies.routing import DEFAULT_DEPARTMENT
+from service.storage import conversations, departments, messages, queue, records
+from service.storage.departments import Department
+from service.surveys import settle_mark
+
+NO_PROMISE = ReplyPromise(0)
 
 
 def act(
@@ -30,14 +36,25 @@ def act(
 
     Returns who holds the conversation afterwards.
     """
-    replies = _replies(decision, step, conversation, office, now)
+    department = None
+    if isinstance(decision, HandOff):
+        department = departments.serving(connection, decision.department, DEFAULT_DEPARTMENT)
+        decision = replace(decision, department=department.id) if department else decision
+    is_mark = step.fact is not None and step.fact["kind"] == "csat"
+    if is_mark:
+        step = settle_mark(connection, conversation, step, now, office.settings.survey_days)
+    replies = _replies(connection, decision, step, conversation, office, now, department)
     dialogue = _dialogue_after(decision, step, conversation)
-    changes = remember(decision or Silent("dialogue"), conversation, understanding, now, dialogue)
+    handled = Silent("survey") if is_mark else Silent("dialogue")
+    changes = remember(decision or handled, conversation, understanding, now, dialogue)
     seq = conversation.last_seq + client_messages
     write_replies(connection, conversation, seq + 1, replies, office, now)
     changes["last_seq"] = seq + len(replies)
     if not isinstance(decision, Wait | Suggest) and conversation.state is ConversationState.BOT:
         changes["staff_seen_seq"] = seq
+    if conversation.snoozed_until is not None:  # who writes wakes the conversation
+        changes["snoozed_until"] = None
+        records.add_fact(connection, conversation.id or 0, "snooze_ended", "client", {}, now, seq=conversation.last_seq)
     if isinstance(decision, HandOff) and conversation.state is not ConversationState.QUEUED:
         changes["operator_seen_seq"] = conversation.last_seq  # what the operator has to read begins here
     conversations.change(connection, conversation, **changes)
@@ -58,10 +75,17 @@ def storable(text: str) -> str:
     return mask_card_numbers(visible.strip())
 
 
-def promise(office: Office, decision: HandOff | None, conversation: ConversationView, now: datetime) -> ReplyPromise:
-    """When a person will reply to this hand-off, or to the one in progress."""
+def promise(
+    connection: Connection, office: Office, decision: HandOff | None, conversation: ConversationView, now: datetime
+) -> ReplyPromise:
+    """When a person will reply to this hand-off, or to the one in progress: by the roster, or the settings' hours."""
     priority = decision.priority if decision else conversation.priority
-    return promise_reply(now, office.hours, priority, office.reply_minutes)
+    roster = office.shift_book.roster(connection)
+    if roster is None:
+        return promise_reply(now, office.hours, priority, office.reply_minutes)
+    department = decision.department if decision else conversation.department
+    minutes = office.reply_minutes[priority]
+    return promise_by_roster(now, roster, department, conversation.language, office.hours.zone, minutes)
 
 
 def write_replies(
@@ -83,13 +107,18 @@ def write_replies(
 
 
 def _replies(
-    decision: Decision | None, step: Step, conversation: ConversationView, office: Office, now: datetime
-) -> tuple[Reply, ...]:
+    connection: Connection, decision: Decision | None, step: Step, conversation: ConversationView, office: Office,
+    now: datetime, department: Department | None,
+) -> tuple[Reply, ...]:  # fmt: skip
     said = office.wording.say(step.say, conversation.language)
     if decision is None:
         return said
-    waits = promise(office, decision if isinstance(decision, HandOff) else None, conversation, now)
-    return (*said, *office.wording.compose(decision, conversation, waits, now))
+    title = department.title(conversation.language) if department else None
+    waits = NO_PROMISE
+    if isinstance(decision, HandOff | Silent):  # the others don't say it
+        handed = decision if isinstance(decision, HandOff) else None
+        waits = promise(connection, office, handed, conversation, now)
+    return (*said, *office.wording.compose(decision, conversation, waits, now, department=title))
 
 
 def _dialogue_after(decision: Decision | None, step: Step, conversation: ConversationView) -> DialogueState | None:
@@ -110,7 +139,10 @@ def _ask_people(
 ) -> None:  # fmt: skip
     conversation_id = conversation.id or 0
     if conversation.state is ConversationState.QUEUED:
-        queue.change_open(connection, conversation_id, priority=decision.priority.value, department=decision.department)
+        queue.change_open(
+            connection, conversation_id, priority=decision.priority.value, department=decision.department,
+            routed_to=decision.department, mode=decision.mode, skill=decision.skill,
+        )  # fmt: skip
     else:
         history = messages.last_messages(connection, conversation_id, 12)
         earlier = [m.text for m in history if m.author is Author.CLIENT and m.text not in said]

@@ -10,19 +10,36 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service.api import chat, site, staff, system
+from service.api import (
+    administration,
+    articles,
+    chat,
+    console,
+    files,
+    shifts,
+    signing_in,
+    site,
+    staff,
+    statistics,
+    suggestions,
+    system,
+    work,
+)
 from service.api.access import Gate
-from service.api.limits import BodyLimit, Timing
+from service.api.limits import LARGEST_BODY, BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
 from service.office import Office
-from service.visits import TypingBoard
 from service.worker import Worker
 
 _ABOUT = """\
 AI-assisted customer support: clients get an instant answer or a person, operators get ready replies.
 
 * **web chat**: what the widget speaks; visitors are known by a signed token.
-* **staff**: the queue and the conversations; tokens are made with `otklik staff add`.
+* **sign-in**: how a browser of the staff gets its session; requests that change something must come from this site.
+* **staff**: the queue and the conversations, with the session's cookie or an API token (`otklik staff token`).
+* **administration**: people, departments and the audit trail, for programs of administrators.
+* **suggestions**: ready replies for operators, canned replies.
+* **articles**: the knowledge base: versions, preview, publish, withdraw.
 * Errors are RFC 9457 problem details with a stable `code`.
 """
 
@@ -50,10 +67,10 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     app = FastAPI(title="Otklik", version=version("otklik"), description=_ABOUT, lifespan=lifespan)
     app.state.office = office
     app.state.gate = Gate(office)
-    app.state.typing = TypingBoard()
+    app.state.typing = office.typing
     app.state.closing = asyncio.Event()
     add_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, largest_upload=office.settings.file_max_mb * 2**20 + LARGEST_BODY)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(office.settings.allowed_origins),
@@ -62,7 +79,11 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         expose_headers=["Retry-After"],
     )
     app.add_middleware(Timing, metrics=office.metrics)
-    for router in (chat.router, staff.router, system.understand_router, system.health_router, site.widget_router):
+    for router in (
+        chat.router, files.client_router, signing_in.router, staff.router, work.router, console.router,
+        files.staff_router, suggestions.router, articles.router, administration.router, shifts.router,
+        statistics.router, system.understand_router, system.health_router, site.widget_router,
+    ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:
         app.include_router(site.demo_router)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from service.commands import ask, bench, chat, data, serving, settings, setup
+from service.commands import ask, bench, chat, data, serving, settings, setup, staff
 
 app = typer.Typer(
     name="otklik",
@@ -27,7 +27,7 @@ app.command()(ask.ask)
 app.command()(chat.chat)
 app.command("migrate")(setup.migrate_command)
 app.command("settings")(settings.show_settings)
-app.add_typer(setup.staff_app, name="staff")
+app.add_typer(staff.app, name="staff")
 app.add_typer(setup.knowledge_app, name="knowledge")
 app.add_typer(data.app, name="data")
 app.add_typer(bench.app, name="bench")
@@ -61,7 +61,9 @@ def _mount(name: str, part: typer.Typer) -> None:
     if known is None:
         app.add_typer(part, name=name)
     else:
-        known.registered_commands.extend(part.registered_commands)
+        # The service's own command of a name comes first: it does what the part's does, and more.
+        taken = {command.name for command in known.registered_commands}
+        known.registered_commands.extend(each for each in part.registered_commands if each.name not in taken)
 
 
 _mount_parts()

@@ -24,12 +24,41 @@ class InvalidInput(SupportError):
     title = "The request can't be taken as it is"
 
 
+class WeakPassword(InvalidInput):
+    """A new password that is too easy to guess; `reason` says why."""
+
+    code = "weak_password"
+    title = "Choose a better password"
+
+
 class MessageTooLong(InvalidInput):
     """A message longer than the service reads."""
 
     code = "message_too_long"
     status = 413
     title = "The message is too long"
+
+
+class FileRefused(InvalidInput):
+    """A file of a kind we don't take, or one that is not what its name says."""
+
+    code = "file_refused"
+    title = "This file can't be taken"
+
+
+class FileInfected(FileRefused):
+    """The virus scanner found something."""
+
+    code = "file_infected"
+    title = "The file did not pass the virus check"
+
+
+class FileTooLarge(InvalidInput):
+    """A file larger than the service takes."""
+
+    code = "file_too_large"
+    status = 413
+    title = "The file is too large"
 
 
 class Unauthorized(SupportError):
@@ -40,12 +69,33 @@ class Unauthorized(SupportError):
     title = "Sign in first"
 
 
+class SignInRefused(Unauthorized):
+    """A wrong login, password or code; which of them is not said."""
+
+    code = "sign_in_refused"
+    title = "The login, the password or the code is wrong"
+
+
 class Forbidden(SupportError):
     """A good token without the right to do this."""
 
     code = "forbidden"
     status = 403
     title = "Not allowed"
+
+
+class CrossSiteRefused(Forbidden):
+    """A request that another site made the browser send."""
+
+    code = "csrf_refused"
+    title = "The request did not come from this site"
+
+
+class PasswordChangeNeeded(Forbidden):
+    """Signed in with a one-time password: another one has to be chosen before anything else."""
+
+    code = "password_change_needed"
+    title = "Choose a password of your own first"
 
 
 class NotFound(SupportError):
@@ -78,6 +128,13 @@ class NotHolder(Conflict):
     title = "You don't hold this conversation"
 
 
+class StaleVersion(Conflict):
+    """The caller acted on an old state of the conversation."""
+
+    code = "stale_version"
+    title = "The conversation has changed since it was read"
+
+
 class TooManyRequests(SupportError):
     """Slow down; `retry_after` says for how many seconds."""
 
@@ -90,12 +147,34 @@ class TooManyRequests(SupportError):
         self.retry_after = retry_after
 
 
+class SignInThrottled(TooManyRequests):
+    """Too many wrong sign-ins of this login or from this address."""
+
+    code = "sign_in_throttled"
+    title = "Too many wrong attempts to sign in"
+
+
 class StorageUnavailable(SupportError):
     """The database is locked, read-only, full or away. Nothing was stored; the same request may be repeated."""
 
     code = "storage_unavailable"
     status = 503
     title = "The message could not be stored"
+
+
+class ProviderUnavailable(SupportError):
+    """The provider of single sign-on does not answer, or not as it should."""
+
+    code = "provider_unavailable"
+    status = 503
+    title = "The sign-in provider is away"
+
+
+class ScannerUnavailable(StorageUnavailable):
+    """The virus scanner gives no answer; nothing is kept unchecked."""
+
+    code = "scanner_unavailable"
+    title = "Files can't be checked now"
 
 
 class SetupError(SupportError):

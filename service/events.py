@@ -1,15 +1,18 @@
 """«Conversation N changed»: told to everyone who watches it, in this process or, through Redis, in all of them.
 
-An event carries no content: whoever hears it reads the database, so a lost or doubled event harms nobody.
+An event carries no content: whoever hears it reads the database, so a lost or doubled event harms nobody. What is never
+stored (who is typing) travels as a whisper: a few words of JSON to the listeners of every process, lost without harm.
 """
 
 import asyncio
 import contextlib
+import json
 import logging
+import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +46,20 @@ class Events(Protocol):
         """Tell everyone who watches `topic`. Never raises: an event is a hint, the database is the truth."""
         ...
 
-    def watch(self, topic: str) -> contextlib.AbstractContextManager[Watcher]:
-        """Watch `topic` for as long as the context lasts."""
+    def watch(self, *topics: str) -> contextlib.AbstractContextManager[Watcher]:
+        """One watcher of all `topics` for as long as the context lasts."""
+        ...
+
+    def wake(self, topic: str) -> None:
+        """Like `publish`, but in this process only."""
+        ...
+
+    def whisper(self, kind: str, words: dict[str, Any]) -> None:
+        """Say something that is never stored to the listeners of `kind` in every process. Never raises."""
+        ...
+
+    def listen(self, kind: str, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Have `listener` called, in any thread, with each whisper of `kind`; those of this process included."""
         ...
 
     def close(self) -> None:
@@ -58,6 +73,7 @@ class LocalEvents:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._watchers: dict[str, set[Watcher]] = defaultdict(set)
+        self._listeners: dict[str, list[Callable[[dict[str, Any]], None]]] = defaultdict(list)
 
     def publish(self, topic: str) -> None:
         """Wake the watchers of `topic`."""
@@ -67,18 +83,36 @@ class LocalEvents:
             watcher.wake()
 
     @contextlib.contextmanager
-    def watch(self, topic: str) -> Iterator[Watcher]:
+    def watch(self, *topics: str) -> Iterator[Watcher]:
         """A watcher for as long as the context lasts."""
         watcher = Watcher()
         with self._lock:
-            self._watchers[topic].add(watcher)
+            for topic in topics:
+                self._watchers[topic].add(watcher)
         try:
             yield watcher
         finally:
             with self._lock:
-                self._watchers[topic].discard(watcher)
-                if not self._watchers[topic]:
-                    del self._watchers[topic]
+                for topic in topics:
+                    self._watchers[topic].discard(watcher)
+                    if not self._watchers[topic]:
+                        del self._watchers[topic]
+
+    def wake(self, topic: str) -> None:
+        """Wake the watchers of `topic`."""
+        self.publish(topic)
+
+    def whisper(self, kind: str, words: dict[str, Any]) -> None:
+        """Call the listeners of `kind`, here and now."""
+        for listener in tuple(self._listeners.get(kind, ())):
+            try:
+                listener(words)
+            except Exception:
+                log.exception("a listener failed", extra={"kind": kind})
+
+    def listen(self, kind: str, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Have `listener` called with each whisper of `kind`."""
+        self._listeners[kind].append(listener)
 
     def close(self) -> None:
         """Nothing to stop."""
@@ -88,6 +122,7 @@ class RedisEvents:
     """Events between processes: published to Redis, heard by one listening thread a process."""
 
     CHANNEL = "otklik:changed"
+    WHISPERS = "otklik:whispers"
 
     def __init__(self, url: str) -> None:
         import redis  # only where several processes are run
@@ -95,6 +130,7 @@ class RedisEvents:
         self._failures = (redis.RedisError, OSError)
         self._client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
         self._local = LocalEvents()
+        self._name = secrets.token_hex(8)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="redis-events", daemon=True)
         self._thread.start()
@@ -102,24 +138,52 @@ class RedisEvents:
     def publish(self, topic: str) -> None:
         """Wake watchers everywhere; those of this process even when Redis is away."""
         self._local.publish(topic)
+        self._send(self.CHANNEL, topic)
+
+    def wake(self, topic: str) -> None:
+        """Wake the watchers of `topic` in this process."""
+        self._local.publish(topic)
+
+    def whisper(self, kind: str, words: dict[str, Any]) -> None:
+        """Call the listeners of this process now, and those of the others through Redis."""
+        self._local.whisper(kind, words)
+        self._send(self.WHISPERS, json.dumps([self._name, kind, words]))
+
+    def listen(self, kind: str, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Have `listener` called with each whisper of `kind` from any process."""
+        self._local.listen(kind, listener)
+
+    def _send(self, channel: str, words: str) -> None:
         try:
-            self._client.publish(self.CHANNEL, topic)
+            self._client.publish(channel, words)
         except self._failures as error:
             log.warning("redis is away, other processes hear of changes later", extra={"problem": str(error)[:200]})
 
-    def watch(self, topic: str) -> contextlib.AbstractContextManager[Watcher]:
+    def _hear(self, message: dict[str, Any]) -> None:
+        words = message["data"].decode()
+        if message["channel"].decode() == self.CHANNEL:
+            self._local.publish(words)
+            return
+        try:
+            origin, kind, said = json.loads(words)
+        except (ValueError, TypeError):
+            return  # somebody else writes into our channel
+        if origin != self._name:
+            self._local.whisper(kind, said)
+
+    def watch(self, *topics: str) -> contextlib.AbstractContextManager[Watcher]:
         """A watcher for as long as the context lasts."""
-        return self._local.watch(topic)
+        return self._local.watch(*topics)
 
     def _listen(self) -> None:
         while not self._closing.is_set():
             try:
                 with self._client.pubsub(ignore_subscribe_messages=True) as inbox:  # type: ignore[no-untyped-call]
-                    inbox.subscribe(self.CHANNEL)
+                    inbox.subscribe(self.CHANNEL, self.WHISPERS)
                     while not self._closing.is_set():
                         message = inbox.get_message(timeout=0.5)
                         if message is not None:
-                            self._local.publish(message["data"].decode())
+                            self._hear(message)
             except self._failures as error:
                 log.warning("redis is away, trying again", extra={"problem": str(error)[:200]})
                 self._closing.wait(1.0)
@@ -144,6 +208,26 @@ def conversation_topic(conversation_id: int) -> str:
 def identity_topic(channel: str, external_id: str) -> str:
     """The topic of a client who has no conversation yet."""
     return f"identity:{channel}:{external_id}"
+
+
+def staff_topic(staff_id: int) -> str:
+    """The topic of one account: changed, disabled, signed out by an administrator."""
+    return f"staff:{staff_id}"
+
+
+def inbox_topic(department: str) -> str:
+    """The topic of a department's list: a conversation came, went, moved, woke, was tagged or has a new message."""
+    return f"inbox:{department}"
+
+
+def person_topic(staff_id: int) -> str:
+    """The topic of what concerns one member of staff: a conversation was given to them or taken from them."""
+    return f"person:{staff_id}"
+
+
+def suggestions_topic(conversation_id: int) -> str:
+    """The topic of what is offered to operators in one conversation; clients don't watch it."""
+    return f"suggestions:{conversation_id}"
 
 
 QUEUE_TOPIC = "queue"

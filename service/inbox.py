@@ -12,12 +12,12 @@ from enum import StrEnum
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from service import outbox, texts
+from service import filing, outbox, texts
 from service.acts import act, storable
 from service.dialogues import DIALOGUES
 from service.dialogues.base import NOT_MINE, Step, Turn
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.decisions import Answer, Decision, Reason, StartDialogue, describe
+from service.domain.decisions import Answer, Decision, HandOff, Reason, StartDialogue, describe
 from service.domain.messages import InboundMessage, StoredMessage
 from service.domain.understanding import Understanding
 from service.errors import Conflict, MessageMismatch, StorageUnavailable
@@ -26,7 +26,7 @@ from service.office import Office
 from service.policies.commands import Press, read_press
 from service.policies.decide import decide, in_queue
 from service.policies.handoff import hand_off
-from service.storage import conversations, messages
+from service.storage import conversations, files, messages
 from service.understanding import Context, Question
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
                     continue  # another message came in between: understand this one in the new light
                 conversation = replace(conversation, language=language_of(understanding, conversation))
                 turn = Turn(" ".join((*waiting, text)), message.button, conversation.language, now)
-                decision, step = decide_turn(turn, understanding, conversation, office)
+                decision, step = decide_turn(turn, understanding, conversation, office, with_file=bool(message.files))
                 stored = record(connection, message, text, conversation, understanding, decision, now)
                 state = act(connection, conversation, decision, step, understanding, (*waiting, text), office, now)
         except IntegrityError:
@@ -127,33 +127,40 @@ def understand(
 
 
 def decide_turn(
-    turn: Turn, understanding: Understanding, conversation: ConversationView, office: Office, *, may_wait: bool = True
-) -> tuple[Decision | None, Step]:
+    turn: Turn, understanding: Understanding, conversation: ConversationView, office: Office, *,
+    may_wait: bool = True, with_file: bool = False,
+) -> tuple[Decision | None, Step]:  # fmt: skip
     """The decision, and what the procedure in progress makes of the turn; None when that has said it all."""
+    rules = office.rules_now()
     press = read_press(turn.button)
-    step = continue_dialogue(turn, press, conversation, office)
+    # The bot can't see what is in a file, so no procedure takes it for an answer.
+    step = NOT_MINE if with_file else continue_dialogue(turn, press, conversation, office)
     if step.intent is not None:
         press = Press("intent", step.intent)
     elif step.person is not None:
-        rule = office.rules.rule(conversation.last_intent)
-        handed = hand_off(step.person, understanding, conversation, office.rules, rule)
+        rule = rules.rule(conversation.last_intent)
+        handed = hand_off(step.person, understanding, conversation, rules, rule)
         return in_queue(handed, conversation), step
     elif step.mine:
         return None, step
-    decision = decide(turn.text, understanding, conversation, office.rules, turn.now, press=press, may_wait=may_wait)
+    decision = decide(
+        turn.text, understanding, conversation, rules, turn.now, press=press, may_wait=may_wait, with_file=with_file
+    )
     if isinstance(decision, Answer) and not any(
         office.knowledge.get(article, conversation.language) for article in decision.articles
     ):
         # The article was withdrawn between the search and now.
-        rule = office.rules.rule(decision.intent)
-        decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, office.rules, rule), conversation)
+        rule = rules.rule(decision.intent)
+        decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, rules, rule), conversation)
     if isinstance(decision, StartDialogue):
-        step = DIALOGUES[decision.name].resume({}, turn, office.rules)
+        step = DIALOGUES[decision.name].resume({}, turn, rules)
     return decision, step
 
 
 def continue_dialogue(turn: Turn, press: Press | None, conversation: ConversationView, office: Office) -> Step:
     """Give the turn to the procedure that waits for it; an operator in charge reads all herself."""
+    if press is not None and press.kind == "csat":  # a mark is between the client and us, whoever leads now
+        return DIALOGUES["satisfaction"].resume({}, turn, office.rules)
     if conversation.state is ConversationState.OPERATOR:
         return NOT_MINE
     if press is not None and press.kind == "feedback":
@@ -169,11 +176,13 @@ def record(
     connection: Connection, message: InboundMessage, text: str, conversation: ConversationView,
     understanding: Understanding, decision: Decision | None, now: datetime,
 ) -> StoredMessage:  # fmt: skip
-    """Store the client's message with what was understood and decided."""
+    """Store the client's message with what was understood and decided, and the files it refers to."""
+    conversation_id, seq = conversation.id or 0, conversation.last_seq + 1
+    sent = filing.take_for_message(connection, message.files, message.channel, owner=message.client_external_id)
     key = messages.add_client_message(
         connection,
-        conversation_id=conversation.id or 0,
-        seq=conversation.last_seq + 1,
+        conversation_id=conversation_id,
+        seq=seq,
         channel=message.channel,
         external_id=message.external_id,
         text=text,
@@ -181,14 +190,18 @@ def record(
         understanding=understanding.to_json(),
         decision=describe(decision),
         now=now,
+        files=sent,
     )
-    return messages.just_written(key, conversation.id or 0, conversation.last_seq + 1, text, now, message.external_id)
+    if sent:
+        files.attach(connection, message.files, conversation_id, key)
+    return messages.just_written(key, conversation_id, seq, text, now, message.external_id, sent)
 
 
 def after_commit(conversation: ConversationView, decision: Decision | None, office: Office) -> None:
     """Tell those who watch, and send what a push channel has to send."""
     office.metrics.messages.labels(conversation.channel, describe(decision)["kind"]).inc()
-    outbox.announce(conversation.id or 0, office)
+    handed = decision.department if isinstance(decision, HandOff) else None
+    outbox.announce(conversation.id or 0, office, (conversation.department, handed), (conversation.operator_id,))
     if office.channels[conversation.channel].pushes:
         outbox.deliver_due(office)
 

@@ -1,8 +1,8 @@
 """The knowledge base in service: what was imported into the database, searched and worded for a channel."""
 
-import hashlib
-import json
 import logging
+import shutil
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -140,9 +140,24 @@ class Knowledge:
         versions = (self._shelf.articles.get((article_id, each)) for each in (language, *self._languages))
         return next((article for article in versions if article is not None), None)
 
+    def articles(self, language: str | None = None) -> list[Article]:
+        """Everything that is served, in one language or in all."""
+        return [each for each in self._shelf.articles.values() if language in (None, each.language)]
+
     def answer(self, article: Article, channel: ChannelKind) -> str:
         """The words for this kind of channel."""
         return answer_text(article, channel.value)
+
+    def proof(self, article: Article, *, searchable: bool) -> "Knowledge":
+        """What would be served with this article in it, to look at before it is; `searchable` takes a second or so."""
+        others = [each for each in self.articles() if (each.id, each.language) != (article.id, article.language)]
+        with tempfile.TemporaryDirectory(prefix="otklik-proof-") as folder:
+            cache = Path(folder) / "vectors.npz"
+            if searchable and self._cache is not None and self._cache.exists():
+                shutil.copyfile(self._cache, cache)  # the served vectors stay as they are
+            copy = Knowledge(None, self._encoder if searchable else None, self._languages, cache)
+            copy.serve([*others, article], None)
+        return copy
 
     @property
     def size(self) -> int:
@@ -183,13 +198,3 @@ def from_content(content: Mapping[str, Any]) -> Article:
         valid_from=date.fromisoformat(first) if first else None,
         valid_to=date.fromisoformat(last) if last else None,
     )
-
-
-def import_articles(database: Database, articles: Sequence[Article], now: datetime) -> str:
-    """Serve exactly these articles from now on; returns the new version (a hash of their content)."""
-    contents = [to_content(article) for article in articles]
-    canonical = json.dumps(contents, ensure_ascii=False, sort_keys=True)
-    version = hashlib.sha256(canonical.encode()).hexdigest()
-    with database.write() as connection:
-        records.replace_articles(connection, contents, version, now)
-    return version

@@ -42,6 +42,9 @@ class Metrics:
             ["department", "state"],
             registry=self.registry,
         )
+        self.suggestions = Counter(
+            "otklik_suggestions", "What operators made of suggestions", ["kind", "outcome"], registry=self.registry
+        )
         self.requests = Histogram(
             "otklik_http_request_seconds",
             "Time to answer an HTTP request",

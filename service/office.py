@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,18 +16,25 @@ from service.channels.base import Channel
 from service.dialogues import DIALOGUES
 from service.domain.conversations import ChannelKind
 from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
+from service.domain.waiting import Ageing
 from service.errors import SetupError
 from service.events import Events, open_events
+from service.file_store import FileStore
 from service.knowledge import Knowledge
 from service.metrics import Metrics
+from service.past_replies import PastReplies
 from service.policies.reply_time import StaffHours
 from service.reader_process import ReaderPool
 from service.replies import Wording
 from service.settings import Settings
-from service.storage import records
+from service.shift_book import ShiftBook
+from service.storage import departments, records
 from service.storage.database import Database
+from service.storage.departments import Department
 from service.storage.migrate import check_current
+from service.typing_board import TypingBoard
 from service.understanding import Model, Understands, load_model, load_reader
+from service.vectors import Vectors
 
 
 def now_utc() -> datetime:
@@ -47,10 +54,15 @@ class Office:
     wording: Wording
     channels: Mapping[str, Channel]
     events: Events
+    typing: TypingBoard
+    files: FileStore
     metrics: Metrics
     hours: StaffHours
     reply_minutes: Mapping[Priority, int]
     signing_key: str
+    vectors: Vectors
+    past_replies: PastReplies
+    shift_book: ShiftBook
     clock: Callable[[], datetime] = now_utc
 
     def kind_of(self, channel: str) -> ChannelKind:
@@ -58,6 +70,19 @@ class Office:
         if channel not in self.channels:
             raise SetupError(f"there is no channel {channel!r}; known are {', '.join(sorted(self.channels))}")
         return self.channels[channel].kind
+
+    def rules_now(self) -> Rules:
+        """The rules with the departments and the routing table as they are now."""
+        known = tuple(each.id for each in self.shift_book.departments()) or self.rules.departments
+        return replace(self.rules, departments=known, routes=self.shift_book.routes())
+
+    def open_departments(self) -> tuple[Department, ...]:
+        """The departments that take conversations, in their order; as they were at most two seconds ago."""
+        return tuple(each for each in self.shift_book.departments() if each.is_open)
+
+    def ageing(self) -> Ageing:
+        """What the order of the queue needs to know of time."""
+        return Ageing(self.clock(), self.settings.ageing_minutes)
 
     def close(self) -> None:
         """Give everything back."""
@@ -68,25 +93,37 @@ class Office:
 
 
 def open_office(
-    settings: Settings, *, clock: Callable[[], datetime] = now_utc, model: Model | None = None, readers: int = 0
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = now_utc,
+    model: Model | None = None,
+    reads: bool = True,
+    readers: int = 0,
 ) -> Office:
     """Open the service on a migrated database.
 
     Raises SetupError saying what is missing and which command mends it. A missing or broken model is not fatal:
-    clients are served by keywords and people. `model` may be given by tests that load it once for many offices.
+    clients are served by keywords and people. `model` may be given by tests that load it once for many offices;
+    with `reads=False` nothing is loaded that only the reading of messages needs, for commands about staff.
     `readers` processes to understand messages are forked here, so no thread should have been started yet.
     """
     taxonomy = read_taxonomy(settings)
     database = Database(settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous)
     check_current(database)
     rules = make_rules(taxonomy, settings)
+    seed_departments(database, taxonomy)
     metrics = Metrics()
-    model = model or load_model(settings.model, taxonomy)
+    model = model or (load_model(settings.model, taxonomy) if reads else Model(None, "not asked for"))
     cache = settings.var_dir / "article_vectors.npz"
-    knowledge = Knowledge(database, encoder_for(model.bundle), settings.languages, cache)
-    knowledge.load()
+    encoder = encoder_for(model.bundle) if reads else None
+    vectors = Vectors(encoder)
+    knowledge = Knowledge(database, encoder, settings.languages, cache)
+    if reads:
+        knowledge.load()
     alone = load_reader(model, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
+    events = open_events(settings.redis_url)  # after the fork: it may start a thread
+    hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(
         settings=settings,
         database=database,
@@ -95,15 +132,22 @@ def open_office(
         knowledge=knowledge,
         wording=Wording(knowledge, rules),
         channels=open_channels(),
-        events=open_events(settings.redis_url),
+        events=events,
+        typing=TypingBoard(events),
+        files=FileStore(
+            settings.var_dir / "files", most_bytes=settings.file_max_mb * 2**20, scanner=settings.file_scanner
+        ),
         metrics=metrics,
-        hours=StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone)),
+        hours=hours,
         reply_minutes={
             Priority.URGENT: settings.reply_minutes_urgent,
             Priority.HIGH: settings.reply_minutes_high,
             Priority.NORMAL: settings.reply_minutes_normal,
         },
         signing_key=_signing_key(database, settings),
+        vectors=vectors,
+        past_replies=PastReplies(database, vectors),
+        shift_book=ShiftBook(database, hours),
         clock=clock,
     )
 
@@ -114,6 +158,24 @@ def read_taxonomy(settings: Settings) -> Taxonomy:
         return load_taxonomy(settings.taxonomy)
     except TaxonomyError as error:
         raise SetupError(str(error)) from error
+
+
+def seed_departments(database: Database, taxonomy: Taxonomy) -> None:
+    """Add the departments of the taxonomy that the database doesn't know yet; people rename and close them later."""
+    with database.read() as connection:
+        known = {each.id for each in departments.all_departments(connection)}
+    if known.issuperset(taxonomy.departments):
+        return
+    titles = {
+        each: {
+            language: texts.table("departments", language)[each]
+            for language in texts.LANGUAGES
+            if each in texts.table("departments", language)
+        }
+        for each in taxonomy.departments
+    }
+    with database.write() as connection:
+        departments.seed(connection, taxonomy.departments, titles)
 
 
 def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:

@@ -1,6 +1,7 @@
 """Deliver what is due, after the commit: retries with growing pauses, order kept, unknown fates shown."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 from service.channels.base import Delivery, FateUnknown, RetryLater, Undeliverable
 from service.domain.conversations import ConversationView
 from service.domain.messages import DeliveryState
-from service.events import QUEUE_TOPIC, conversation_topic
+from service.events import QUEUE_TOPIC, conversation_topic, inbox_topic, person_topic
 from service.office import Office
 from service.storage import outbox as shelf
 from service.storage.outbox import Parcel
@@ -26,10 +27,19 @@ def put_in(connection: Connection, message_id: int, conversation: ConversationVi
     shelf.enqueue(connection, message_id, conversation.id or 0, conversation.channel, now)
 
 
-def announce(conversation_id: int, office: Office) -> None:
-    """Tell everyone who watches this conversation, or the queue, to look again."""
+def announce(
+    conversation_id: int, office: Office, departments: Iterable[str | None] = (), people: Iterable[int | None] = ()
+) -> None:
+    """Tell everyone who watches this conversation, the queue, these departments' lists or these people to look again.
+
+    Call it after the commit; name the department before and after the change, and the operator before and after.
+    """
     office.events.publish(conversation_topic(conversation_id))
     office.events.publish(QUEUE_TOPIC)
+    for department in {each for each in departments if each}:
+        office.events.publish(inbox_topic(department))
+    for person in {each for each in people if each}:
+        office.events.publish(person_topic(person))
 
 
 def anything_due(connection: Connection, office: Office) -> bool:
@@ -87,7 +97,7 @@ def _deliver(parcel: Parcel, office: Office) -> bool:
     with office.database.write() as connection:
         shelf.settle(connection, parcel, state, platform_id=platform_id, error=error, retry_at=retry_at)
     office.metrics.deliveries.labels(parcel.channel, state.value).inc()
-    announce(parcel.conversation_id, office)
+    office.events.publish(conversation_topic(parcel.conversation_id))  # no list shows how a delivery went
     return state is DeliveryState.SENT
 
 

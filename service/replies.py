@@ -28,6 +28,7 @@ _HANDOFF_SENTENCES = {
     Reason.NEEDS_VERIFICATION: "handoff_verified",
     Reason.NOT_UNDERSTOOD: "handoff_unclear",
     Reason.UPSET_CLIENT: "handoff_unclear",
+    Reason.SENT_FILE: "handoff_file",
 }
 
 
@@ -39,9 +40,13 @@ class Wording:
         self._rules = rules
 
     def compose(
-        self, decision: Decision, conversation: ConversationView, promise: ReplyPromise, now: datetime
-    ) -> tuple[Reply, ...]:
-        """The messages that say `decision`, in order; none for those that are silent."""
+        self, decision: Decision, conversation: ConversationView, promise: ReplyPromise, now: datetime, *,
+        department: str | None = None,
+    ) -> tuple[Reply, ...]:  # fmt: skip
+        """The messages that say `decision`, in order; none for those that are silent.
+
+        `department`: the title of the department that takes a hand-off, when it isn't the one of the texts.
+        """
         language = conversation.language
         match decision:
             case Answer(articles=articles):
@@ -50,7 +55,7 @@ class Wording:
             case Clarify():
                 return (self._clarify(decision, language),)
             case HandOff():
-                return self._hand_off(decision, conversation, promise, now)
+                return self._hand_off(decision, conversation, promise, now, department)
             case Social(key="greeting" | "menu" as key):
                 return (Reply(texts.text(key, language), self.menu_buttons(language)),)
             case Social(key="already_answered" as key):
@@ -98,8 +103,9 @@ class Wording:
         return Reply(texts.text(key, language), (*topics, self._operator_button(language)))
 
     def _hand_off(
-        self, decision: HandOff, conversation: ConversationView, promise: ReplyPromise, now: datetime
-    ) -> tuple[Reply, ...]:
+        self, decision: HandOff, conversation: ConversationView, promise: ReplyPromise, now: datetime,
+        department: str | None,
+    ) -> tuple[Reply, ...]:  # fmt: skip
         language = conversation.language
         when = texts.when(promise, now, language)
         if conversation.state is ConversationState.QUEUED:
@@ -107,7 +113,7 @@ class Wording:
         key = _HANDOFF_SENTENCES.get(decision.reason, "handoff")
         if decision.priority is Priority.URGENT:
             key = "handoff_urgent"
-        department = texts.text(decision.department, language, "departments")
+        department = department or texts.text(decision.department, language, "departments")
         said = texts.text(key, language, when=when, department=department)
         last = Reply(said, (self._leave_button(language),))
         return (*self._meanwhile(decision, conversation), last)

@@ -1,5 +1,6 @@
 """Every setting of the service, from OTKLIK_* environment variables or a `.env` file; `otklik settings` prints them."""
 
+import re
 from datetime import time
 from functools import cached_property
 from pathlib import Path
@@ -53,12 +54,70 @@ class Settings(BaseSettings):
     reply_minutes_urgent: Annotated[int, Field(ge=1)] = Field(2, description="Promised first reply, urgent.")
     reply_minutes_high: Annotated[int, Field(ge=1)] = Field(10, description="Promised first reply, high.")
     reply_minutes_normal: Annotated[int, Field(ge=1)] = Field(20, description="Promised first reply, normal.")
+    assignment_mode: Literal["pull", "push"] = Field(
+        "pull", description="How conversations reach operators where no route says it: taken (pull) or assigned (push)."
+    )
+    ageing_minutes: Annotated[int, Field(ge=0)] = Field(
+        30, description="After so many minutes in the queue a client counts as one priority higher; 0 switches it off."
+    )
+    operator_capacity: Annotated[float, Field(gt=0)] = Field(
+        5, description="Slots of an operator where their account says nothing else; assignment never fills more."
+    )
+    channel_slots: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description='Slots that a conversation takes, as JSON: {"email": 0.5}; 1 where not named.'
+    )
+    call_slots: Annotated[float, Field(gt=0)] = Field(3, description="Slots that a phone call takes.")
+    presence_lost_seconds: Annotated[int, Field(ge=10)] = Field(
+        60, description="A console that is silent for longer is gone: its operator is offline."
+    )
+    presence_grace_seconds: Annotated[int, Field(ge=0)] = Field(
+        60, description="So long after an operator went offline their conversations return to the queue."
+    )
+    sla_next_minutes: Annotated[int, Field(ge=1)] = Field(
+        30, description="Target of a next reply, in working minutes, where no target is set for the department."
+    )
+    sla_resolution_minutes: Annotated[int, Field(ge=1)] = Field(
+        480, description="Target of a resolution, in working minutes, where no target is set for the department."
+    )
+    sla_warn_share: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.8, description="Share of a target after which a warning comes."
+    )
+    surveys: bool = Field(True, description="Ask the client for a mark from 1 to 5 after a request is closed.")
+    survey_days: Annotated[int, Field(ge=1)] = Field(7, description="How long a mark still counts after closing.")
     visitor_days: Annotated[int, Field(ge=1)] = Field(180, description="How long a visitor's token is valid.")
     visitor_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
         60, description="Messages one visitor may send a minute; more get 429 with Retry-After."
     )
     sessions_per_minute: Annotated[int, Field(ge=1)] = Field(
         600, description="New chat sessions a minute from one address."
+    )
+    public_url: str = Field(
+        "",
+        description="Address under which staff open the service, like https://support.bank.example; "
+        "needed behind a proxy and for single sign-on.",
+    )
+    session_idle_minutes: Annotated[int, Field(ge=1)] = Field(
+        60, description="A member of staff who does nothing for so long has to sign in again."
+    )
+    session_hours: Annotated[int, Field(ge=1)] = Field(
+        12, description="After so many hours a member of staff has to sign in again in any case."
+    )
+    oidc_issuer: str = Field("", description="Address of an OpenID Connect provider; empty: staff use passwords only.")
+    oidc_client_id: str = Field("", description="Name of this service at the OpenID Connect provider.")
+    oidc_client_secret: str = Field("", description="Secret of this service at the OpenID Connect provider.")
+    oidc_claim: str = Field("preferred_username", description="Claim of the provider that holds the login.")
+    oidc_create_role: Literal["", "operator", "supervisor", "ml", "admin"] = Field(
+        "", description="Role of accounts made at the first single sign-on; empty: administrators add people."
+    )
+    oidc_create_departments: tuple[str, ...] = Field(
+        (), description='Departments of accounts made at the first single sign-on, as JSON: ["cards"]; empty: all.'
+    )
+    file_max_mb: Annotated[int, Field(ge=1, le=100)] = Field(
+        10, description="Largest file a client or an operator may send, in MB."
+    )
+    file_scanner: str = Field(
+        "",
+        description="Command that checks a file, given its path, for viruses: 0 is clean, 1 infected.",
     )
     links: dict[str, str] = Field(
         default_factory=dict,
@@ -71,6 +130,7 @@ class Settings(BaseSettings):
         "NORMAL", description="FULL survives power loss at the price of a disk sync for each message."
     )
     threads: Annotated[int, Field(ge=1)] = Field(16, description="Threads that serve requests in one process.")
+    console: bool = Field(True, description="Serve the staff console at /console.")
     readers: Annotated[int | None, Field(ge=0, le=64)] = Field(
         None,
         description="Processes that understand messages beside the one that serves; empty: one for each further core, "
@@ -87,6 +147,14 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"no such time zone: {value}; write one like Europe/Moscow") from error
         return value
+
+    @field_validator("public_url", "oidc_issuer")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        plain = value.rstrip("/")
+        if plain and not re.match(r"https?://[^/\s?#]+", plain):
+            raise ValueError(f"not a web address: {value}; write one like https://support.bank.example")
+        return plain
 
     @cached_property
     def database(self) -> str:

@@ -1,18 +1,14 @@
-"""A visitor's side of the web chat: what they read, what they have seen, who is typing."""
+"""A visitor's side of the web chat: what they read, and what they have seen."""
 
-import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from service import outbox
 from service.domain.conversations import ChannelKind, ConversationState, ConversationView
 from service.domain.messages import StoredMessage
 from service.errors import StorageUnavailable
+from service.events import conversation_topic
 from service.office import Office
 from service.storage import conversations, messages, queue
-
-TYPING_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ def read_visit(visitor: str, office: Office, *, after: int = 0, limit: int = 500
             return Visit(None, [])
         found = messages.timeline(connection, conversation.id, after, limit)
         waits = conversation.state is ConversationState.QUEUED
-        place = queue.position(connection, conversation.id) if waits else None
+        place = queue.position(connection, conversation.id, office.ageing()) if waits else None
     fresh = [message.seq for message in found if message.state == "sent"]
     if fresh:
         with suppress(StorageUnavailable):  # reading goes on while nothing can be written
@@ -62,27 +58,4 @@ def _mark(conversation: ConversationView, column: str, seq: int, office: Office)
     with office.database.write() as connection:
         moved = conversations.mark(connection, conversation.id or 0, column, seq)
     if moved:
-        outbox.announce(conversation.id or 0, office)
-
-
-class TypingBoard:
-    """Who is typing in which conversation right now; forgotten after six seconds, never stored."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._until: dict[tuple[int, str], float] = {}
-
-    def set(self, conversation_id: int, who: str, on: bool) -> None:
-        """`who` ("client" or "operator") has begun or stopped typing."""
-        now = time.monotonic()
-        with self._lock:
-            self._until = {key: until for key, until in self._until.items() if until > now}
-            if on:
-                self._until[conversation_id, who] = now + TYPING_SECONDS
-            else:
-                self._until.pop((conversation_id, who), None)
-
-    def is_typing(self, conversation_id: int, who: str) -> bool:
-        """Whether `who` is typing there now."""
-        with self._lock:
-            return self._until.get((conversation_id, who), 0.0) > time.monotonic()
+        office.events.publish(conversation_topic(conversation.id or 0))

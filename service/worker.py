@@ -1,19 +1,23 @@
-"""Time-driven work: bursts whose window is over, deliveries that are due, articles that were changed elsewhere."""
+"""Time-driven work: bursts whose window is over, deliveries, suggestions, assignment, targets, changes elsewhere."""
 
 import logging
 import threading
 from collections.abc import Callable
 
-from service import outbox
+from service import desk, filing, outbox
 from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.office import Office
-from service.storage import conversations, queue
+from service.shifts import assignment, presence, surveys, targets
+from service.signing_in import forget_old
+from service.storage import conversations, queue, search
+from service.suggesting import OfferMaker, learn_due
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 SLOW_EVERY_TICKS = 50
+INDEX_AT_ONCE = 200
 
 
 class Worker:
@@ -21,6 +25,7 @@ class Worker:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        self._offers = OfferMaker()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="otklik-worker", daemon=True)
 
@@ -37,17 +42,33 @@ class Worker:
     def _run(self) -> None:
         ticks = 0
         while not self._stopping.wait(TICK_SECONDS):
-            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0)
+            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers)
             ticks += 1
 
 
-def work_once(office: Office, *, slow: bool = True) -> None:
-    """Everything that is due now. A piece that fails is logged and tried again at the next tick."""
+def work_once(office: Office, *, slow: bool = True, offers: OfferMaker | None = None) -> None:
+    """Everything that is due now. A piece that fails is logged and tried again at the next tick.
+
+    `offers` remembers which messages were looked at; without it all recent ones are.
+    """
+    making = offers or OfferMaker()
     _guarded("bursts", lambda: answer_bursts(office))
     _guarded("outbox", lambda: deliver(office))
+    _guarded("search", lambda: index_messages(office))
+    _guarded("snoozed", lambda: desk.wake_due(office))
+    _guarded("suggestions", lambda: making.make_due(office))
+    _guarded("assignment", lambda: assignment.assign_waiting(office))
+    _guarded("surveys", lambda: surveys.ask_closed(office))
     if slow:
+        _guarded("files", lambda: filing.clear_out(office))
+        _guarded("learning", lambda: learn_due(office))
+        _guarded("presence", lambda: presence.mark_lost(office))
+        _guarded("abandoned", lambda: assignment.return_abandoned(office))
+        _guarded("orphans", lambda: assignment.rescue_orphans(office))
+        _guarded("clocks", lambda: targets.watch_clocks(office))
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("knowledge", office.knowledge.load)
+        _guarded("sessions", lambda: forget_old(office))
         _guarded("metrics", lambda: count_waiting(office))
 
 
@@ -64,6 +85,15 @@ def deliver(office: Office) -> int:
         if not outbox.anything_due(connection, office):
             return 0
     return outbox.deliver_due(office)
+
+
+def index_messages(office: Office) -> int:
+    """Make new messages searchable, a batch at a time; returns how many."""
+    with office.database.read() as connection:
+        if not search.anything_new(connection):
+            return 0
+    with office.database.write() as connection:
+        return search.index_new(connection, INDEX_AT_ONCE)
 
 
 def count_waiting(office: Office) -> None:

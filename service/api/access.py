@@ -1,21 +1,27 @@
-"""Who is calling, and how often they may: visitors by their signed token, staff by theirs.
+"""Who is calling, and how often they may: visitors by their signed token, staff by theirs or by their session.
 
 Dependencies that touch no database are `async`: FastAPI would send each of the others through a thread of its own.
 """
 
 import time
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, Response
 from limits import RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from service.api.visitors import Visitor, VisitorTokens
-from service.errors import TooManyRequests, Unauthorized
+from service.domain.staff import StaffMember
+from service.errors import CrossSiteRefused, PasswordChangeNeeded, TooManyRequests, Unauthorized
 from service.office import Office
-from service.storage import staff
-from service.storage.staff import StaffMember
+from service.policies.addresses import is_loopback
+from service.policies.same_site import SAFE_METHODS, is_foreign, is_ours
+from service.signing_in import find_session, use_token
+from service.storage.sessions import Session
+
+COOKIE = "otklik_staff"
 
 
 class Gate:
@@ -78,14 +84,71 @@ async def the_stream_visitor(
     return gate.tokens.read(token or _bearer(authorization))
 
 
-def the_staff(office: Annotated[Office, Depends(the_office)], authorization: Authorization = None) -> StaffMember:
-    """The member of staff behind the token in the header."""
-    token = _bearer(authorization)
-    with office.database.read() as connection:
-        member = staff.find_by_token(connection, token)
+def the_session(request: Request, office: Annotated[Office, Depends(the_office)]) -> Session:
+    """The session behind the cookie, even one that may only choose another password."""
+    session = find_session(request.cookies.get(COOKIE), office)
+    if session is None:
+        raise Unauthorized("you are not signed in, or no longer; sign in")
+    if request.method not in SAFE_METHODS and not _said(is_ours, request, office):
+        raise CrossSiteRefused("the request did not come from a page of this site; open the console and try there")
+    return session
+
+
+def the_worker(session: Annotated[Session, Depends(the_session)]) -> Session:
+    """The session of somebody who may work with it."""
+    if session.must_change_password:
+        raise PasswordChangeNeeded("you signed in with a one-time password; choose your own: POST /staff/v1/password")
+    return session
+
+
+def the_staff(
+    request: Request, office: Annotated[Office, Depends(the_office)], authorization: Authorization = None
+) -> StaffMember:
+    """The member of staff behind the token in the header, or behind the cookie of a signed-in browser."""
+    if authorization is None and COOKIE in request.cookies:
+        return the_worker(the_session(request, office)).staff
+    member = use_token(_bearer(authorization), office)
     if member is None:
         raise Unauthorized("this token is not known or was withdrawn; ask an administrator for a new one")
     return member
+
+
+def no_foreigner(request: Request, office: Annotated[Office, Depends(the_office)]) -> None:
+    """Raise CrossSiteRefused when a browser says that another site sent the request; programs say nothing."""
+    if _said(is_foreign, request, office):
+        raise CrossSiteRefused("the request came from another site; open the console and sign in there")
+
+
+def give_cookie(response: Response, session: Session, request: Request, office: Office) -> None:
+    """Let the browser keep the session; page scripts can't read it, other sites' requests don't carry it."""
+    lasts = session.expires_at - session.created_at
+    response.set_cookie(
+        COOKIE, session.cookie or "", max_age=int(lasts.total_seconds()), path="/", httponly=True, samesite="lax",
+        secure=must_be_secure(request, office),
+    )  # fmt: skip
+
+
+def must_be_secure(request: Request, office: Office) -> bool:
+    """Cookies travel over https only, except on the machine itself."""
+    if office.settings.public_url.startswith("https://"):
+        return True
+    return not (request.url.scheme == "http" and is_loopback(request.url.hostname))
+
+
+def own_url(request: Request, office: Office) -> str:
+    """The address under which the browser sees this service."""
+    return office.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+
+
+def address_of(request: Request) -> str:
+    """The address the request came from."""
+    return request.client.host if request.client else "unknown"
+
+
+def _said(question: Callable[..., bool], request: Request, office: Office) -> bool:
+    headers = request.headers
+    said = (headers.get("sec-fetch-site"), headers.get("origin"), headers.get("referer"))
+    return question(own_url(request, office), *said)
 
 
 OfficeHere = Annotated[Office, Depends(the_office)]
@@ -93,3 +156,5 @@ GateHere = Annotated[Gate, Depends(the_gate)]
 VisitorHere = Annotated[Visitor, Depends(the_visitor)]
 StreamVisitorHere = Annotated[Visitor, Depends(the_stream_visitor)]
 StaffHere = Annotated[StaffMember, Depends(the_staff)]
+SessionHere = Annotated[Session, Depends(the_session)]
+WorkerHere = Annotated[Session, Depends(the_worker)]

@@ -13,7 +13,6 @@ from service import texts
 from service.api.access import Gate, GateHere, OfficeHere, StreamVisitorHere, VisitorHere
 from service.api.problems import responses
 from service.api.schemas import (
-    LARGEST_ID,
     ButtonOut,
     Greeting,
     Link,
@@ -36,7 +35,9 @@ from service.explaining import show
 from service.inbox import Status, handle_message
 from service.office import Office
 from service.storage import conversations, messages
-from service.visits import TypingBoard, Visit, mark_seen, read_visit
+from service.storage.columns import LARGEST_ID
+from service.typing_board import TypingBoard
+from service.visits import Visit, mark_seen, read_visit
 
 router = APIRouter(prefix="/chat/v1", tags=["web chat"], responses=responses(413, 422, 503))
 
@@ -76,7 +77,7 @@ def _take_message(body: NewMessage, office: Office, gate: Gate, visitor: Visitor
         raise MessageTooLong(
             f"the message has {len(body.text)} characters, at most {most} are read; shorten or split it"
         )
-    if not body.text.strip():
+    if not body.text.strip() and not body.files:
         raise InvalidInput("text: is empty; write something")
     gate.count_message(visitor)
     outcome = handle_message(
@@ -87,6 +88,7 @@ def _take_message(body: NewMessage, office: Office, gate: Gate, visitor: Visitor
             text=body.text,
             button=body.button,
             language_hint=visitor.language,
+            files=body.files,
         ),
         office,
     )
@@ -115,14 +117,12 @@ def seen(body: Seen, office: OfficeHere, visitor: VisitorHere) -> None:
 
 
 @router.post("/typing", status_code=status.HTTP_204_NO_CONTENT, responses=responses(401, 422))
-def typing(body: Typing, request: Request, office: OfficeHere, visitor: VisitorHere) -> None:
+def typing(body: Typing, office: OfficeHere, visitor: VisitorHere) -> None:
     """The client is typing; shown to the operator for a few seconds."""
-    board: TypingBoard = request.app.state.typing
     with office.database.read() as connection:
         conversation = conversations.find(connection, "web", visitor.id, office.kind_of("web"))
     if conversation is not None and conversation.id is not None:
-        board.set(conversation.id, Author.CLIENT.value, body.on)
-        office.events.publish(conversation_topic(conversation.id))
+        office.typing.set(conversation.id, Author.CLIENT.value, body.on)
 
 
 @router.get("/explain", responses=responses(401, 404))
@@ -150,7 +150,7 @@ async def events(
     """Live: `message` (id = seq), `state` of one's own messages, `typing`, `conversation`. Resumes by Last-Event-ID."""
     if last_event_id and last_event_id.isdecimal() and int(last_event_id) <= LARGEST_ID:
         after = int(last_event_id)
-    stream = _Stream(visitor.id, after, request.app.state.typing, office)
+    stream = _Stream(visitor.id, after, office.typing, office)
     while not await request.is_disconnected() and not request.app.state.closing.is_set():
         with office.events.watch(stream.topic) as watcher:
             watched = stream.topic

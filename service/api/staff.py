@@ -1,14 +1,14 @@
-"""The staff's API: the queue, and what is done with a conversation. Every rule is in `service/desk.py`."""
+"""The staff's API: the queue, and what is done with a conversation. Every rule is in `service/desk/`."""
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, status
+from fastapi import APIRouter, Path, Query, status
 
-from service import desk
+from service import desk, suggesting
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
 from service.api.schemas import (
-    LARGEST_ID,
     Close,
     ConversationOut,
     Correction,
@@ -21,11 +21,12 @@ from service.api.schemas import (
     message_out,
     queue_out,
 )
+from service.api.suggestion_schemas import suggestion_out
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.messages import Author, StoredMessage
-from service.errors import NotHolder
-from service.events import conversation_topic
+from service.errors import StorageUnavailable
 from service.office import Office
+from service.storage.columns import LARGEST_ID
+from service.storage.staff import StaffMember
 
 Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
@@ -65,14 +66,14 @@ def read_conversation(
         priority=conversation.priority.value,
         handoff=handoff,
         messages=[message_out(message) for message in timeline],
-        suggestions=_suggestions(timeline, conversation, office),
+        suggestions=_suggestions(conversation_id, staff, office),
     )
 
 
 @router.post("/conversations/{conversation_id}/take", responses=responses(404, 409, 422))
 def take(conversation_id: Number, office: OfficeHere, staff: StaffHere) -> Ownership:
     """Take a waiting conversation. 409 when a colleague was faster."""
-    return _ownership(desk.take(conversation_id, staff, office))
+    return ownership(desk.take(conversation_id, staff, office))
 
 
 @router.post(
@@ -80,20 +81,26 @@ def take(conversation_id: Number, office: OfficeHere, staff: StaffHere) -> Owner
 )
 def reply(conversation_id: Number, body: StaffReply, office: OfficeHere, staff: StaffHere) -> MessageOut:
     """Reply to the client in a conversation you hold."""
-    return message_out(desk.reply(conversation_id, staff, office, key=str(body.id), text=body.text))
+    return message_out(
+        desk.reply(conversation_id, staff, office, key=str(body.id), text=body.text, attached=body.files)
+    )
 
 
 @router.post("/conversations/{conversation_id}/return", responses=responses(404, 409, 422))
 def return_to_bot(conversation_id: Number, office: OfficeHere, staff: StaffHere) -> Ownership:
     """Let the bot lead again."""
-    return _ownership(desk.return_to_bot(conversation_id, staff, office))
+    return ownership(desk.return_to_bot(conversation_id, staff, office))
 
 
 @router.post("/conversations/{conversation_id}/close", responses=responses(404, 409, 422))
 def close(conversation_id: Number, office: OfficeHere, staff: StaffHere, body: Close | None = None) -> Ownership:
     """Close the request; the client may write again at any time."""
-    resolution = body.resolution if body else None
-    return _ownership(desk.close(conversation_id, staff, office, resolution=resolution))
+    said = body or Close()
+    return ownership(
+        desk.close(
+            conversation_id, staff, office, resolution=said.resolution, comment=said.comment, version=said.version
+        )
+    )
 
 
 @router.post(
@@ -109,28 +116,24 @@ def correct(conversation_id: Number, body: Correction, office: OfficeHere, staff
     status_code=status.HTTP_204_NO_CONTENT,
     responses=responses(404, 409, 422),
 )
-def typing(conversation_id: Number, body: Typing, request: Request, office: OfficeHere, staff: StaffHere) -> None:
+def typing(conversation_id: Number, body: Typing, office: OfficeHere, staff: StaffHere) -> None:
     """Tell the client that you are typing."""
-    if not desk.is_holder(conversation_id, staff, office):
-        raise NotHolder("take the conversation first: it is not with you")
-    request.app.state.typing.set(conversation_id, Author.OPERATOR.value, body.on)
-    office.events.publish(conversation_topic(conversation_id))
+    desk.set_typing(conversation_id, staff, office, body.on)
 
 
-def _ownership(conversation: ConversationView) -> Ownership:
+def ownership(conversation: ConversationView) -> Ownership:
+    """Who holds the conversation, for the wire."""
     return Ownership(conversation=conversation.id or 0, state=conversation.state.value, version=conversation.version)
 
 
-def _suggestions(timeline: list[StoredMessage], conversation: ConversationView, office: Office) -> list[Suggestion]:
-    last = next((message for message in reversed(timeline) if message.author is Author.CLIENT), None)
-    found = (last.understanding or {}).get("articles", []) if last else []
-    ready: list[Suggestion] = []
-    for each in found if isinstance(found, list) else []:
-        article = office.knowledge.get(each["id"], conversation.language)
-        if article is not None and len(ready) < 3:
-            said = office.knowledge.answer(article, office.kind_of(conversation.channel))
-            ready.append(Suggestion(article=article.id, title=article.title, text=said, score=each["score"]))
-    return ready
+def _suggestions(conversation_id: int, staff: StaffMember, office: Office) -> list[Suggestion]:
+    """Empty when the conversation has moved on: what is out of date is not offered."""
+    offer = None
+    with suppress(StorageUnavailable):  # reading goes on while nothing can be written
+        offer = suggesting.current_offer(conversation_id, staff, office)
+    if offer is None or offer.stale:
+        return []
+    return [suggestion_out(each, offer.id) for each in offer.suggestions]
 
 
 def _title(intent: str | None, language: str, office: Office) -> str | None:

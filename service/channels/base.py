@@ -44,12 +44,14 @@ class Channel(Protocol):
     """One way clients reach us.
 
     `pushes=False`: clients fetch their messages themselves (the web chat), nothing goes through the outbox.
+    `takes_files=True`: files of operators reach the client over it.
     `has_idempotency_key=True`: the platform deduplicates on `Delivery.key`, so an unknown fate may be re-sent.
     """
 
     name: str
     kind: ChannelKind
     pushes: bool
+    takes_files: bool
     has_idempotency_key: bool
 
     def deliver(self, delivery: Delivery) -> Receipt:

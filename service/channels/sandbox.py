@@ -16,6 +16,7 @@ class SandboxChannel:
     name = "sandbox"
     kind = ChannelKind.MESSENGER
     pushes = True
+    takes_files = False
 
     def __init__(self, *, has_idempotency_key: bool = False) -> None:
         self.has_idempotency_key = has_idempotency_key

@@ -10,6 +10,7 @@ class WebChannel:
     name = "web"
     kind = ChannelKind.WEB
     pushes = False
+    takes_files = True
     has_idempotency_key = True
 
     def deliver(self, delivery: Delivery) -> Receipt:

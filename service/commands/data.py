@@ -26,11 +26,17 @@ def export(
     labelled: Annotated[
         bool, typer.Option("--labelled", help="Only messages whose intent a person confirmed.")
     ] = False,
+    suggested: Annotated[
+        bool, typer.Option("--suggestions", help="What operators made of suggestions, instead of the messages.")
+    ] = False,
 ) -> None:
     """Write the clients' messages (masked) with what was understood and, where a person said so, the right label.
 
     Each line: text, language, label (or null), intent, confidence, scope_score, model, decision. Streams: memory does
     not grow with the number of messages. The last line on the terminal is the content hash of the file.
+
+    With --suggestions each line is one decision of an operator: text (what the client asked), outcome, kind, source,
+    title, rank, score, suggested, final, distance, seconds, reason, comment, operator, at. Texts are masked.
     """
     with plain_errors():
         if target.suffix != ".jsonl":
@@ -39,10 +45,11 @@ def export(
         database = open_database(settings)
         check_current(database)
         with database.read() as connection:
-            rows = exports.client_messages(connection, only_labelled=labelled)
+            messages = exports.client_messages(connection, only_labelled=labelled)
+            rows = exports.suggestion_outcomes(connection) if suggested else messages
             count, digest = write_lines(target, rows)
         database.close()
-        err.print(f"{count} messages -> {target}")
+        err.print(f"{count} {'decisions' if suggested else 'messages'} -> {target}")
         print(digest)
 
 

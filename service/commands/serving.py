@@ -13,7 +13,7 @@ import uvicorn
 from service.app import create_app
 from service.commands.console import err, plain_errors
 from service.commands.setup import train_if_missing
-from service.demo.seed import DemoStaff, seed
+from service.demo.seed import PASSWORD, DemoStaff, seed
 from service.logs import set_up_logging
 from service.office import open_office
 from service.preparation import prepare_database
@@ -95,6 +95,10 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
     office = open_office(settings, readers=readers)
     try:
         app = create_app(office, with_worker=with_worker)
+        if settings.console:
+            from service.console.mounting import mount_console  # NiceGUI costs time and memory: only where it is used
+
+            mount_console(app, office)
         if seeded is not None:
             _say_what_to_open(settings, seed(office, with_clients=seeded))
         # What was loaded stays: the collector need not look through it again and again.
@@ -121,8 +125,9 @@ def _say_what_to_open(settings: Settings, people: list[DemoStaff]) -> None:
     err.print(f"  site with the chat   {base}/")
     err.print(f"  API documentation    {base}/docs")
     for person in people:
-        err.print(f"  token of {person.login:<12} {person.token}", soft_wrap=True)
+        err.print(f"  token of {person.login:<12} {person.token}  ({person.role})", soft_wrap=True)
     if people:
+        err.print(f"  password of each     {PASSWORD}", soft_wrap=True)
         header = f'-H "Authorization: Bearer {people[0].token}"'
         err.print(
             f"  the queue            curl {header} {base}/api/v1/queue",

@@ -3,15 +3,19 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
 from service.office import Office
 from service.storage import staff as staff_storage
 from service.storage.staff import Role
+from service.vault import hash_password
 from service.worker import answer_bursts
 
 SCRIPT = Path(__file__).parent / "clients.toml"
+
+PASSWORD = "otklik demo password"  # noqa: S105 - known to everybody: the demo is for looking, never for clients
 
 
 @dataclass(frozen=True)
@@ -19,13 +23,15 @@ class DemoStaff:
     """A demo account; the token is made anew at each start of the demo."""
 
     login: str
+    role: str
     token: str
 
 
 def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
     """Make the demo's staff, and let the scripted clients write if they have not yet. Harmless to repeat."""
     script = tomllib.loads(SCRIPT.read_text(encoding="utf-8"))
-    people = [_member(office, **each) for each in script["staff"]]
+    hashed = hash_password(PASSWORD)
+    people = [_member(office, hashed, **each) for each in script["staff"]]
     if with_clients:
         for client in script["client"]:
             _write(office, client)
@@ -33,12 +39,18 @@ def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
     return people
 
 
-def _member(office: Office, login: str, name: str, role: str, departments: list[str]) -> DemoStaff:
+def _member(
+    office: Office, hashed: str, login: str, name: str, role: str, departments: list[str], **more: Any
+) -> DemoStaff:
+    now = office.clock()
     with office.database.write() as connection:
-        token = staff_storage.renew_token(connection, login)
+        token = staff_storage.renew_token(connection, login, now)
         if token is None:
-            _, token = staff_storage.add(connection, login, name, Role(role), departments, office.clock())
-    return DemoStaff(login, token)
+            _, token = staff_storage.add(connection, login, name, Role(role), departments, now, **more)
+        account = staff_storage.find_login(connection, login)
+        if account is not None and not account.has_password:
+            staff_storage.change(connection, account.member.id, password_hash=hashed, password_changed_at=now)
+    return DemoStaff(login, role, token)
 
 
 def _write(office: Office, client: dict[str, object]) -> None:

@@ -63,4 +63,7 @@ class ConversationView:
     last_seq: int = 0
     client_id: int | None = None
     identity_id: int | None = None
+    operator_id: int | None = None
+    snoozed_until: datetime | None = None
     verified: bool = False
+    segment: str | None = None

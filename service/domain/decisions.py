@@ -18,6 +18,8 @@ class Reason(StrEnum):
     NO_ARTICLE = "no_article"
     UPSET_CLIENT = "upset_client"
     SUGGEST_ONLY = "suggest_only"
+    SENT_FILE = "sent_file"
+    REOPENED = "reopened"
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,18 @@ class StartDialogue:
 
 @dataclass(frozen=True)
 class HandOff:
-    """Give the conversation to a person; `article` is what the client should know meanwhile."""
+    """Give the conversation to a person; `article` is what the client should know meanwhile.
+
+    `mode` (push, pull; None is the owner's default) and `skill` come from the routing table.
+    """
 
     department: str
     priority: Priority
     reason: Reason
     intent: str | None = None
     article: str | None = None
+    mode: str | None = None
+    skill: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from service.domain.routes import Route
+
 
 class Does(StrEnum):
     """How an intent is served."""
@@ -35,6 +37,11 @@ class Priority(StrEnum):
     def rank(self) -> int:
         """0 for normal, 1 for high, 2 for urgent."""
         return list(Priority).index(self)
+
+    def moved(self, steps: int) -> "Priority":
+        """The priority so many steps up (or down), no further than there are any."""
+        ladder = list(Priority)
+        return ladder[min(max(self.rank + steps, 0), len(ladder) - 1)]
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ class Rules:
     burst_seconds: float = 1.5
     repeat_minutes: int = 30
     clarify_topics: int = 3
+    routes: tuple[Route, ...] = ()
 
     def rule(self, intent: str | None) -> IntentRule | None:
         """The rule of `intent`; None for an unknown or missing intent."""

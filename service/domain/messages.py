@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from service.domain.files import AttachedFile
+
 
 class Author(StrEnum):
     """Who wrote a message."""
@@ -46,6 +48,7 @@ class InboundMessage:
 
     `external_id` is unique within the channel and settles duplicates. `client_external_id` names the
     client's identity in the channel. `language_hint` is what the channel knows about the client's language.
+    `files` are keys of files that this client has uploaded before.
     """
 
     channel: str
@@ -55,6 +58,7 @@ class InboundMessage:
     button: str | None = None
     language_hint: str | None = None
     client_name: str | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Reply:
     article: str | None = None
     article_title: str | None = None
     author: Author = Author.BOT
+    files: tuple[AttachedFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,5 +89,6 @@ class StoredMessage:
     article_title: str | None = None
     external_id: str | None = None
     author_name: str | None = None
+    files: tuple[AttachedFile, ...] = ()
     understanding: dict[str, object] | None = field(default=None, compare=False)
     decision: dict[str, object] | None = field(default=None, compare=False)

@@ -11,7 +11,7 @@ LONGEST_COMMAND = 40
 
 @dataclass(frozen=True)
 class Press:
-    """A button's payload taken apart: `kind` is intent, article, command or feedback."""
+    """A button's payload taken apart: `kind` is intent, article, command, feedback or csat."""
 
     kind: str
     value: str
@@ -34,6 +34,6 @@ def find_command(text: str, commands: Mapping[str, str]) -> str | None:
 def read_press(payload: str | None) -> Press | None:
     """The button behind `payload` (`kind:value`), or None for no button or a payload that isn't ours."""
     kind, separator, value = (payload or "").partition(":")
-    if separator and value and kind in {"intent", "article", "command", "feedback"}:
+    if separator and value and kind in {"intent", "article", "command", "feedback", "csat"}:
         return Press(kind, value)
     return None

@@ -38,13 +38,18 @@ def decide(
     *,
     press: Press | None = None,
     may_wait: bool = True,
+    with_file: bool = False,
 ) -> Decision:
     """The decision for one client message (or one burst, joined).
 
-    `press` is the button pressed, if any. `may_wait=False` when the burst window is over.
+    `press` is the button pressed, if any. `may_wait=False` when the burst window is over. `with_file`: the client sent
+    a picture or document with it, which only a person can look at.
     """
     if conversation.state is ConversationState.OPERATOR:
         return Suggest(tuple(article.id for article in understanding.articles[:3]))
+    if with_file:
+        rule = rules.rule(understanding.intent) if understanding.automatic else None
+        return in_queue(hand_off(Reason.SENT_FILE, understanding, conversation, rules, rule), conversation)
     if press is not None:
         return in_queue(_decide_press(press, understanding, conversation, rules, now), conversation)
     command = find_command(text, rules.commands)

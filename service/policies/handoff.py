@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from service.domain.conversations import ConversationView
 from service.domain.decisions import HandOff, Reason
 from service.domain.intents import Does, IntentRule, Priority, Rules
+from service.domain.routes import Matter, Route
 from service.domain.understanding import Understanding
-from service.policies.routing import department_for
+from service.policies.routing import department_for, route_for
 
 UPSET = -0.6
 SAME_DESK_CONFIDENCE = 0.6
@@ -22,13 +23,25 @@ def hand_off(
     rule: IntentRule | None = None,
     article: str | None = None,
 ) -> HandOff:
-    """The hand-off with its department and priority; `rule` is the intent it is about when that is known."""
+    """The hand-off with its department and priority; `rule` is the intent it is about when that is known.
+
+    The owner's routing table has the last word on both.
+    """
+    intent = rule.id if rule else understanding.intent if understanding.in_scope else None
+    department = department_for(rule, conversation, understanding, rules)
+    subject = rule.id if rule else None  # a guessed intent routes nobody
+    matter = Matter(
+        department, subject, conversation.language, conversation.segment, conversation.verified, conversation.channel
+    )
+    route = route_for(matter, rules.routes) or Route()
     return HandOff(
-        department=department_for(rule, conversation, understanding, rules),
-        priority=priority_for(rule, understanding),
+        department=route.queue if route.queue in rules.departments and route.queue else department,
+        priority=priority_for(rule, understanding).moved(route.raise_by),
         reason=reason,
-        intent=rule.id if rule else understanding.intent if understanding.in_scope else None,
+        intent=intent,
         article=article,
+        mode=route.mode.value if route.mode else None,
+        skill=route.skill,
     )
 
 

@@ -27,7 +27,8 @@ def remember(
 ) -> dict[str, Any]:
     """Column -> value for the conversation after `decision`; `dialogue` is the procedure that waits for the client."""
     kept: dict[str, Any] = {"language": conversation.language, "last_client_at": now, "updated_at": now}
-    if conversation.state is ConversationState.CLOSED:  # who writes again is served again
+    # Who writes again is served again; a mark for what was closed opens nothing.
+    if conversation.state is ConversationState.CLOSED and decision != Silent("survey"):
         kept["state"] = ConversationState.BOT.value
     if isinstance(decision, Wait):
         since = conversation.waiting_since or now

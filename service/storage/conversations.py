@@ -16,7 +16,8 @@ C = table(ConversationRow).c
 _COLUMNS = (
     C.id, C.version, C.state, C.language, C.channel, C.clarifications, C.last_article, C.last_intent, C.last_answer_at,
     C.last_client_at, C.repeats, C.department, C.priority, C.told_waiting, C.dialogue, C.waiting_since, C.last_seq,
-    C.client_id, C.identity_id,
+    C.client_id, C.identity_id, C.operator_id, C.snoozed_until,
+    select(ClientRow.segment).where(ClientRow.id == C.client_id).scalar_subquery().label("segment"),
 )  # fmt: skip
 _BY_IDENTITY = (
     select(*_COLUMNS)
@@ -25,7 +26,7 @@ _BY_IDENTITY = (
 )
 _BY_ID = select(*_COLUMNS).where(C.id == bindparam("id"))
 _LOCKED_BY_IDENTITY = _BY_IDENTITY.with_for_update(of=ConversationRow)
-_LOCKED_BY_ID = _BY_ID.with_for_update()
+_LOCKED_BY_ID = _BY_ID.with_for_update(of=ConversationRow)
 
 
 def find(
@@ -110,6 +111,13 @@ def mark(connection: Connection, conversation_id: int, column: str, seq: int) ->
     return result.rowcount == 1
 
 
+def operator_has_seen(connection: Connection, conversation_id: int) -> int:
+    """The seq up to which people have read, by both marks; 0 for a conversation that isn't there."""
+    query = select(C.operator_seen_seq, C.staff_seen_seq).where(C.id == conversation_id)
+    row = connection.execute(query).one_or_none()
+    return min(row) if row is not None else 0
+
+
 @dataclass(frozen=True)
 class Marks:
     """How far each side has come, as the seq of the last message."""
@@ -132,6 +140,23 @@ def due_for_answer(connection: Connection, now: datetime, limit: int = 100) -> l
         select(C.id).where((C.answer_due_at <= now) | (C.waiting_since > now)).order_by(C.answer_due_at).limit(limit)
     )
     return list(connection.execute(query).scalars())
+
+
+def due_to_wake(connection: Connection, now: datetime, limit: int = 100) -> list[int]:
+    """Snoozed conversations whose time has come, oldest first."""
+    query = select(C.id).where(C.snoozed_until <= now).order_by(C.snoozed_until).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def held_by(connection: Connection, staff_id: int) -> list[tuple[int, str | None]]:
+    """(conversation, department) of what a member of staff holds, by id."""
+    query = select(C.id, C.department).where(C.operator_id == staff_id, C.state == ConversationState.OPERATOR.value)
+    return [(row.id, row.department) for row in connection.execute(query.order_by(C.id))]
+
+
+def place_in_queue(connection: Connection, conversation_id: int) -> datetime | None:
+    """Since when a conversation waits or has waited: its place in the queue."""
+    return connection.execute(select(C.queued_at).where(C.id == conversation_id)).scalar_one_or_none()
 
 
 def set_subscribed(connection: Connection, identity_id: int, subscribed: bool) -> None:
@@ -162,4 +187,7 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         last_seq=row.last_seq,
         client_id=row.client_id,
         identity_id=row.identity_id,
+        operator_id=row.operator_id,
+        snoozed_until=row.snoozed_until,
+        segment=row.segment,
     )

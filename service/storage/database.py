@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.errors import SetupError, StorageUnavailable
@@ -76,6 +76,31 @@ class Database:
         self.engine.dispose(close=False)
         if self._writing is not None:
             self._writing = threading.Lock()
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """A write transaction that may rebuild tables, for migrations.
+
+        SQLite changes a table by copying it, and would take the rows that point to the old one for orphans: its
+        checks are off meanwhile and made once at the end. IntegrityError names the table when one fails.
+        """
+        if not self.is_sqlite or self._writing is None:
+            with self.write() as connection:
+                yield connection
+            return
+        with self._writing, _translated(), self.engine.connect() as plain:
+            driver = plain.connection.driver_connection
+            assert driver is not None  # noqa: S101 - it was just opened
+            driver.execute("PRAGMA foreign_keys=OFF")  # does nothing once a transaction has begun
+            try:
+                connection = plain.execution_options(**{_WRITES: True})
+                with connection.begin():
+                    yield connection
+                    orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                    if orphan is not None:
+                        raise IntegrityError(None, None, ValueError(f"rows of {orphan[0]} point to nothing"))
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON")
 
     def close(self) -> None:
         """Give all connections back."""

@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from service.domain.messages import Author
-from service.storage.tables import FactRow, MessageRow, table
+from service.storage.corrections import CORRECTED, UNDONE, standing
+from service.storage.tables import FactRow, MessageRow, OutcomeRow, table
 
 M = table(MessageRow).c
 F = table(FactRow).c
+U = table(OutcomeRow).c
 
 
 def client_messages(connection: Connection, *, only_labelled: bool = False) -> Iterator[dict[str, Any]]:
@@ -43,5 +45,36 @@ def client_messages(connection: Connection, *, only_labelled: bool = False) -> I
 
 
 def _corrections(connection: Connection) -> dict[tuple[int, int], str]:
-    query = select(F.conversation_id, F.data).where(F.kind == "intent_corrected").order_by(F.id)
-    return {(row.conversation_id, row.data["seq"]): row.data["intent"] for row in connection.execute(query)}
+    """Labels of messages that are about one thing; those about several teach a classifier of one intent nothing."""
+    query = select(F.conversation_id, F.kind, F.data).where(F.kind.in_((CORRECTED, UNDONE))).order_by(F.id)
+    labels = standing(connection.execute(query))
+    return {place: intents[0] for place, intents in labels.items() if len(intents) == 1}
+
+
+def suggestion_outcomes(connection: Connection) -> Iterator[dict[str, Any]]:
+    """What operators made of suggestions, in order: what was asked and offered, at which rank and score, and the end.
+
+    `outcome` is accepted, edited, rejected or ignored (the operator wrote `final` in their own words; rank, score and
+    `suggested` are then the best suggestion's). `distance` (0..1) is how much of it was changed, `seconds` how long
+    the operator thought. Texts are masked; they are null for clients who were forgotten.
+    """
+    query = select(table(OutcomeRow)).order_by(U.id).execution_options(yield_per=1000)
+    for row in connection.execute(query):
+        source = row.source or {}
+        yield {
+            "text": row.client_text,
+            "outcome": row.outcome,
+            "kind": row.kind,
+            "source": source.get("key"),
+            "title": source.get("title") if row.kind != "reply" else None,
+            "rank": row.rank,
+            "score": row.score,
+            "suggested": row.suggested_text,
+            "final": row.final_text,
+            "distance": row.distance,
+            "seconds": row.seconds,
+            "reason": row.reason,
+            "comment": row.comment,
+            "operator": row.staff_id,
+            "at": row.created_at.isoformat(),
+        }

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from service.domain.files import AttachedFile
 from service.domain.messages import Author, Button, DeliveryState, Reply, StoredMessage
 from service.storage.tables import ConversationRow, MessageRow, insert_row, table
 
@@ -18,7 +19,7 @@ _BY_EXTERNAL_ID = select(table(MessageRow)).where(
 )
 _EMPTY: dict[str, Any] = {
     "author_name": None, "operator_id": None, "buttons": None, "article": None, "article_title": None,
-    "state": None, "understanding": None, "decision": None,
+    "state": None, "understanding": None, "decision": None, "files": None,
 }  # fmt: skip
 
 
@@ -41,12 +42,13 @@ def find_recorded(connection: Connection, channel: str, external_id: str) -> tup
     row = connection.execute(
         _BY_EXTERNAL_ID, {"channel": channel, "external_id": platform_id(external_id)}
     ).one_or_none()
-    return (_message(row), row.text_hash) if row is not None else None
+    return (stored(row), row.text_hash) if row is not None else None
 
 
 def add_client_message(
     connection: Connection, *, conversation_id: int, seq: int, channel: str, external_id: str, text: str,
     original_hash: str, understanding: dict[str, Any] | None, decision: dict[str, Any] | None, now: datetime,
+    files: Sequence[AttachedFile] = (),
 ) -> int:  # fmt: skip
     """Store a client's message; IntegrityError when its id is already there. Returns its row id."""
     values = _EMPTY | {
@@ -59,6 +61,7 @@ def add_client_message(
         "text_hash": original_hash,
         "understanding": understanding,
         "decision": decision,
+        "files": [asdict(file) for file in files] or None,
         "created_at": now,
     }
     return insert_row(connection, MessageRow, values)
@@ -87,17 +90,22 @@ def add_replies(
             "article": reply.article,
             "article_title": reply.article_title,
             "state": state.value if state else None,
+            "files": [asdict(file) for file in reply.files] or None,
             "created_at": now,
         }
         keys.append(insert_row(connection, MessageRow, values))
     return keys
 
 
-def just_written(key: int, conversation_id: int, seq: int, text: str, now: datetime, external_id: str) -> StoredMessage:
+def just_written(
+    key: int, conversation_id: int, seq: int, text: str, now: datetime, external_id: str,
+    files: Sequence[AttachedFile] = (),
+) -> StoredMessage:  # fmt: skip
     """The client's message that was just stored, without reading it back."""
     return StoredMessage(
-        key, conversation_id, seq, Author.CLIENT, text, now, DeliveryState.DELIVERED, external_id=external_id
-    )
+        key, conversation_id, seq, Author.CLIENT, text, now, DeliveryState.DELIVERED, external_id=external_id,
+        files=tuple(files),
+    )  # fmt: skip
 
 
 def set_decision(
@@ -118,20 +126,20 @@ def timeline(connection: Connection, conversation_id: int, after: int = 0, limit
         .order_by(M.seq)
         .limit(limit)
     )
-    return [_message(row, _state(row)) for row in connection.execute(query)]
+    return [stored(row, state_of(row)) for row in connection.execute(query)]
 
 
 def last_messages(connection: Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
     """The newest `limit` messages, oldest of them first."""
     query = select(table(MessageRow)).where(M.conversation_id == conversation_id).order_by(M.seq.desc()).limit(limit)
-    return [_message(row) for row in connection.execute(query)][::-1]
+    return [stored(row) for row in connection.execute(query)][::-1]
 
 
 def get_by_seq(connection: Connection, conversation_id: int, seq: int) -> StoredMessage | None:
     """One message of a conversation."""
     query = select(table(MessageRow)).where(M.conversation_id == conversation_id, M.seq == seq)
     row = connection.execute(query).one_or_none()
-    return _message(row) if row is not None else None
+    return stored(row) if row is not None else None
 
 
 def unanswered(connection: Connection, conversation_id: int, limit: int = 10) -> list[StoredMessage]:
@@ -145,7 +153,8 @@ def unanswered(connection: Connection, conversation_id: int, limit: int = 10) ->
     return waiting[::-1]
 
 
-def _state(row: Row[*tuple[Any, ...]]) -> DeliveryState | None:
+def state_of(row: Row[*tuple[Any, ...]]) -> DeliveryState | None:
+    """How far a message has come; the row has the conversation's three marks beside the message."""
     if row.author == Author.CLIENT:
         return DeliveryState.SEEN if row.seq <= row.staff_seen_seq else DeliveryState.DELIVERED
     if row.state is not None:
@@ -155,7 +164,8 @@ def _state(row: Row[*tuple[Any, ...]]) -> DeliveryState | None:
     return DeliveryState.DELIVERED if row.seq <= row.client_delivered_seq else DeliveryState.SENT
 
 
-def _message(row: Row[*tuple[Any, ...]], state: DeliveryState | None = None) -> StoredMessage:
+def stored(row: Row[*tuple[Any, ...]], state: DeliveryState | None = None) -> StoredMessage:
+    """A row of messages as a value."""
     return StoredMessage(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -169,6 +179,7 @@ def _message(row: Row[*tuple[Any, ...]], state: DeliveryState | None = None) -> 
         article_title=row.article_title,
         external_id=row.external_id,
         author_name=row.author_name,
+        files=tuple(AttachedFile(**file) for file in row.files or ()),
         understanding=row.understanding,
         decision=row.decision,
     )

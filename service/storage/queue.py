@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, select, update
 
 from service.domain.conversations import ConversationState
 from service.domain.decisions import HandOff
 from service.domain.intents import Priority
+from service.domain.waiting import Ageing
 from service.storage.tables import ClientRow, ConversationRow, HandoffRow, MessageRow, StaffRow, table
 
 C = table(ConversationRow).c
@@ -52,6 +53,9 @@ def open_handoff(
             intent=decision.intent,
             summary=summary,
             created_at=now,
+            routed_to=decision.department,
+            mode=decision.mode,
+            skill=decision.skill,
         )
     )
 
@@ -84,13 +88,28 @@ def open_summary(connection: Connection, conversation_id: int) -> dict[str, Any]
     return dict(row._mapping) if row is not None else None
 
 
-def position(connection: Connection, conversation_id: int) -> int | None:
-    """Place in the department's queue from 1; None when the conversation does not wait.
+def urgency(ageing: Ageing | None) -> ColumnElement[int]:
+    """The rank that orders the queue: `policies.routing.aged_priority` as SQL; without ageing the priority's own."""
+    if ageing is None or ageing.step_minutes <= 0:
+        return _URGENCY
+    top = len(Priority) - 1
+    steps = []
+    for number in range(top, 0, -1):
+        waited = C.queued_at <= ageing.now - timedelta(minutes=number * ageing.step_minutes)
+        steps += [(and_(waited, _URGENCY + number >= top), top), (waited, _URGENCY + number)]
+    return case(*steps, else_=_URGENCY)
 
-    Order: priority, then who waits longest.
-    """
+
+def queue_order(ageing: Ageing | None) -> tuple[ColumnElement[Any], ...]:
+    """The one order in which people wait: priority (aged), then who waits longest."""
+    return urgency(ageing).desc(), C.queued_at, C.id
+
+
+def position(connection: Connection, conversation_id: int, ageing: Ageing | None = None) -> int | None:
+    """Place in the department's queue from 1; None when the conversation does not wait."""
+    rank = urgency(ageing)
     mine = connection.execute(
-        select(C.department, _URGENCY.label("urgency"), C.queued_at).where(
+        select(C.department, rank.label("urgency"), C.queued_at).where(
             C.id == conversation_id, C.state == ConversationState.QUEUED
         )
     ).one_or_none()
@@ -102,9 +121,9 @@ def position(connection: Connection, conversation_id: int) -> int | None:
         .where(
             C.state == ConversationState.QUEUED,
             C.department == mine.department,
-            (mine.urgency < _URGENCY)
-            | ((mine.urgency == _URGENCY) & (C.queued_at < mine.queued_at))
-            | ((mine.urgency == _URGENCY) & (C.queued_at == mine.queued_at) & (C.id < conversation_id)),
+            (rank > mine.urgency)
+            | ((rank == mine.urgency) & (C.queued_at < mine.queued_at))
+            | ((rank == mine.urgency) & (C.queued_at == mine.queued_at) & (C.id < conversation_id)),
         )
     ).scalar_one()
     return int(ahead) + 1
@@ -116,9 +135,10 @@ def entries(
     states: Sequence[ConversationState],
     limit: int = 100,
     offset: int = 0,
+    ageing: Ageing | None = None,
 ) -> list[QueueEntry]:
-    """Conversations of these departments in these states, most urgent and longest waiting first."""
-    query = _entries_query().where(C.department.in_(departments), C.state.in_([state.value for state in states]))
+    """Conversations of these departments in these states, most urgent (by `ageing`) and longest waiting first."""
+    query = _entries_query(ageing).where(C.department.in_(departments), C.state.in_([state.value for state in states]))
     rows = connection.execute(query.limit(limit).offset(offset))
     return [
         QueueEntry(
@@ -142,7 +162,7 @@ def entries(
     ]
 
 
-def _entries_query() -> Select[Any]:
+def _entries_query(ageing: Ageing | None) -> Select[Any]:
     unread = (
         select(func.count())
         .select_from(MessageRow)
@@ -168,7 +188,7 @@ def _entries_query() -> Select[Any]:
         .join(HandoffRow, H.id == handoff)
         .outerjoin(StaffRow, StaffRow.id == C.operator_id)
         .outerjoin(last, (last.c.conversation_id == C.id) & (last.c.seq == newest_client))
-        .order_by(_URGENCY.desc(), C.queued_at, C.id)
+        .order_by(*queue_order(ageing))
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Small durable things: articles, facts of conversations, notes the service keeps for itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,14 +30,32 @@ def all_articles(connection: Connection) -> list[dict[str, Any]]:
 
 
 def add_fact(
-    connection: Connection, conversation_id: int, kind: str, actor: str, data: dict[str, Any], now: datetime
-) -> None:
-    """Write down what happened; facts are never changed."""
+    connection: Connection, conversation_id: int, kind: str, actor: str, data: dict[str, Any], now: datetime,
+    *, seq: int | None = None,
+) -> None:  # fmt: skip
+    """Write down what happened; facts are never changed. `seq` is the last message before it."""
     connection.execute(
         insert(table(FactRow)).values(
-            conversation_id=conversation_id, kind=kind, actor=actor, data=data, created_at=now
+            conversation_id=conversation_id, kind=kind, actor=actor, data=data, seq=seq, created_at=now
         )
     )
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that happened: what, by whom, and more of it."""
+
+    kind: str
+    actor: str
+    data: dict[str, Any]
+
+
+def last_fact(connection: Connection, conversation_id: int) -> Fact | None:
+    """The newest fact of a conversation; None when nothing has happened in it."""
+    F = table(FactRow).c
+    query = select(F.kind, F.actor, F.data).where(F.conversation_id == conversation_id).order_by(F.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return Fact(row.kind, row.actor, row.data) if row is not None else None
 
 
 def get_note(connection: Connection, key: str) -> str | None:
@@ -61,3 +80,14 @@ def keep_first_note(connection: Connection, key: str, value: str) -> str:
     except IntegrityError:
         return get_note(connection, key) or value
     return value
+
+
+def touch_note(connection: Connection, key: str) -> None:
+    """Wait for others who are changing this note, and make those who come wait until the transaction ends."""
+    connection.execute(update(NoteRow).where(NoteRow.key == key).values(value=NoteRow.value))
+
+
+def move_note(connection: Connection, key: str, before: str, after: str) -> bool:
+    """Compare-and-set: change the note from `before` to `after`; False when it is something else by now."""
+    mine = update(NoteRow).where(NoteRow.key == key, NoteRow.value == before)
+    return connection.execute(mine.values(value=after)).rowcount == 1

@@ -72,6 +72,8 @@ def minutes_in_words(minutes: int, language: str) -> str:
 
 def when(promise: ReplyPromise, now: datetime, language: str) -> str:
     """The sentence that says when a person will reply."""
+    if promise.unknown:
+        return text("when_unknown", language, "shifts")
     if promise.opening is None:
         return text("when_minutes", language, minutes=minutes_in_words(promise.minutes, language))
     today = now.astimezone(promise.opening.tzinfo).date()

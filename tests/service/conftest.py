@@ -11,8 +11,8 @@ import pytest
 from knowledge_base.articles import load_any
 from models.taxonomy import load_taxonomy
 from service.domain.messages import InboundMessage, StoredMessage
+from service.importing import import_articles
 from service.inbox import Outcome, handle_message
-from service.knowledge import import_articles
 from service.office import Office, open_office
 from service.settings import Settings
 from service.storage.database import Database
@@ -115,7 +115,8 @@ def prepared_database(settings: Settings) -> None:
     """Migrate and import the shipped articles."""
     database = Database(settings.database)
     migrate(database)
-    import_articles(database, load_any(settings.articles, settings.facts), NOON)
+    facts = settings.facts.read_text(encoding="utf-8")
+    import_articles(database, load_any(settings.articles, settings.facts), NOON, facts=facts)
     database.close()
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.tables.base import Base
@@ -31,6 +31,7 @@ class IdentityRow(Base):
     channel: Mapped[str] = mapped_column(String(40))
     external_id: Mapped[str] = mapped_column(String(200))
     subscribed: Mapped[bool] = mapped_column(Boolean, default=True)
+    surveyed: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     created_at: Mapped[datetime]
 
 
@@ -44,6 +45,9 @@ class ConversationRow(Base):
     __table_args__ = (
         Index("conversations_by_state", "state", "queued_at"),
         Index("conversations_by_answer_due", "answer_due_at"),
+        Index("conversations_waiting", "state", "department", "priority", "queued_at", "snoozed_until"),
+        Index("conversations_snoozed", "snoozed_until"),
+        Index("conversations_recent", "updated_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +76,7 @@ class ConversationRow(Base):
     client_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
     staff_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
     operator_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
+    snoozed_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -87,7 +92,12 @@ class MessageRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "external_id"),
         UniqueConstraint("conversation_id", "seq"),
-    )
+        Index(
+            "messages_by_operator", "operator_id", "created_at",
+            sqlite_where=text("operator_id IS NOT NULL"), postgresql_where=text("operator_id IS NOT NULL"),
+        ),
+        Index("messages_by_time", "conversation_id", "created_at"),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
@@ -105,14 +115,23 @@ class MessageRow(Base):
     state: Mapped[str | None] = mapped_column(String(20))
     understanding: Mapped[dict[str, Any] | None]
     decision: Mapped[dict[str, Any] | None]
+    files: Mapped[list[Any] | None]
     created_at: Mapped[datetime]
 
 
 class HandoffRow(Base):
-    """One hand-off to people, from the queue to its end, with what the operator reads first."""
+    """One hand-off to people, from the queue to its end, with what the operator reads first.
+
+    `mode` and `skill` were given by the routing table for the department `routed_to` and hold there only. `survey` says
+    what became of asking the client: None (nobody looked yet), asked, skipped, rated.
+    """
 
     __tablename__ = "handoffs"
-    __table_args__ = (Index("handoffs_open", "conversation_id", "ended_at"),)
+    __table_args__ = (
+        Index("handoffs_open", "conversation_id", "ended_at"),
+        Index("handoffs_by_end", "ended_at"),
+        Index("handoffs_by_begin", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
@@ -127,6 +146,11 @@ class HandoffRow(Base):
     first_reply_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_how: Mapped[str | None] = mapped_column(String(40))
+    routed_to: Mapped[str | None] = mapped_column(String(40))
+    mode: Mapped[str | None] = mapped_column(String(8))
+    skill: Mapped[str | None] = mapped_column(String(40))
+    told_return: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    survey: Mapped[str | None] = mapped_column(String(20))
 
 
 class OutboxRow(Base):
@@ -148,7 +172,10 @@ class OutboxRow(Base):
 
 
 class FactRow(Base):
-    """Something that happened in a conversation and is worth learning from: feedback, correction, taken, closed."""
+    """Something that happened in a conversation and is worth learning from: feedback, correction, taken, closed.
+
+    `seq` is the last message before it, where that is known.
+    """
 
     __tablename__ = "facts"
 
@@ -157,4 +184,5 @@ class FactRow(Base):
     kind: Mapped[str] = mapped_column(String(40), index=True)
     actor: Mapped[str] = mapped_column(String(200))
     data: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
+    seq: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)

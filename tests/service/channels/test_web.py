@@ -13,8 +13,9 @@ from service.channels.web import WebChannel
 from service.office import Office
 from service.settings import Settings
 from service.storage.tables import OutboxRow, table
+from service.typing_board import TypingBoard
 from service.understanding import Model
-from service.visits import TypingBoard, mark_seen, read_visit
+from service.visits import mark_seen, read_visit
 from tests.service.channels.contract import ChannelContract
 from tests.service.databases import sqlite_url
 from tests.service.small_office import OPERATOR, PIN, hire, open_small_office
@@ -109,7 +110,7 @@ def test_the_bot_is_typing_while_it_waits_for_more(client: Any, office: Office) 
 
 def test_typing_is_forgotten_when_it_stops_and_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("service.visits.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("service.typing_board.time.monotonic", lambda: now[0])
     board = TypingBoard()
     board.set(1, "client", True)
     assert board.is_typing(1, "client")

@@ -1,0 +1,104 @@
+"""The conversation in the middle, and how an item of the story becomes a bubble or a line of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from service import texts
+from service.console.place import Place
+from service.console.words import section
+from service.domain.console import TimelineEvent, TimelineItem, Understood
+from service.domain.messages import Author
+
+OURS = (Author.BOT, Author.OPERATOR, Author.SYSTEM)
+
+
+class Timeline(ui.element, component="timeline.js"):
+    """Bubbles in the browser; `on_earlier()` asks for what came before, `on_correct(conversation, seq)` for labels."""
+
+    def __init__(self, place: Place, on_earlier: Callable[[], Any], on_correct: Callable[[int, int], Any]) -> None:
+        super().__init__()
+        self._props["words"] = section("timeline", place.language)
+        self._props |= {"items": [], "earlier": False, "typing": False, "conversation": 0}
+
+        def correct(event: GenericEventArguments) -> Any:
+            return on_correct(int(event.args["conversation"]), int(event.args["seq"]))
+
+        self.on("earlier", lambda: on_earlier(), throttle=1.0)
+        self.on("correct", correct)
+
+    def show(self, conversation_id: int, items: Sequence[dict[str, Any]], *, earlier: bool, typing: bool) -> None:
+        """Show this part of the story; nothing is sent when nothing changed."""
+        fresh = {"items": list(items), "earlier": earlier, "typing": typing, "conversation": conversation_id}
+        if any(self._props[name] != value for name, value in fresh.items()):
+            self._props |= fresh
+            self.update()
+
+
+def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) -> dict[str, Any]:
+    """What the browser needs of one item."""
+    at = item.at.astimezone(zone)
+    shown: dict[str, Any] = {
+        "key": item.key, "time": f"{at:%H:%M}", "day": f"{at:%d.%m.%Y}", "conversation": item.conversation_id,
+        "files": [],
+    }  # fmt: skip
+    if item.event is not None:
+        return shown | {"kind": "event", "text": say_event(item.event, place)}
+    if item.note is not None:
+        return shown | {"kind": "note", "author": item.note.author, "text": item.note.text}
+    message = item.message
+    assert message is not None  # noqa: S101 - exactly one of the three is there
+    author = message.author_name or ("" if message.author is Author.CLIENT else place.say(f"list.by_{message.author}"))
+    return shown | {
+        "kind": message.author.value,
+        "seq": message.seq,
+        "author": author,
+        "channel": "" if item.channel == own_channel else item.channel,
+        "text": message.text,
+        "state": message.state.value if message.state and message.author in OURS else "",
+        "understood": understood_of(item.understood, place) if item.understood else None,
+        "files": [
+            {"key": f.key, "name": f.name, "url": f"/api/v1/files/{f.key}", "shown": f.may_be_shown}
+            for f in message.files
+        ],
+    }
+
+
+def understood_of(understood: Understood, place: Place) -> dict[str, Any]:
+    """The topic in words, how sure the model was, and whether a person corrected it."""
+    titles = texts.table("intents", place.language)
+
+    def title(intent: str) -> str:
+        known: str = titles.get(intent, place.say("timeline.out_of_scope") if intent == "out_of_scope" else intent)
+        return known
+
+    if understood.corrected:
+        return {"title": ", ".join(title(each) for each in understood.corrected), "percent": "", "corrected": True}
+    if understood.intent is None or not understood.in_scope:
+        return {"title": place.say("timeline.not_understood"), "percent": "", "corrected": False, "unsure": True}
+    percent = f"{understood.confidence:.0%}"
+    return {
+        "title": title(understood.intent), "percent": percent, "corrected": False,
+        "unsure": understood.confidence < 0.6,
+    }  # fmt: skip
+
+
+def say_event(event: TimelineEvent, place: Place) -> str:
+    """One sentence for something that happened; an unknown kind is shown by its name rather than hidden."""
+    words = section("events", place.language)
+    data = dict(event.data)
+    if event.kind == "handed_off":
+        reason = words.get(f"reason_{data.get('reason')}", str(data.get("reason")))
+        department = texts.table("departments", place.language).get(str(data.get("department")), data.get("department"))
+        return str(words["handed_off"].format(reason=reason, department=department))
+    sentence: str = words.get(event.kind, "{kind}: {actor}")
+    filled: str = sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.actor}))
+    return filled
+
+
+class _Fields(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""

@@ -1,0 +1,167 @@
+"""What stands round every page: the rail with the pages this person may open, presence, and their own menu."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse
+from nicegui import ui
+
+from service.console.place import SIGN_IN, Place, find_place, keep_preferences
+from service.policies.permissions import may_open
+
+ASSETS = "/console/assets"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page on the rail: its name (as in `permissions.PAGES` and the texts), its path below /console, its icon."""
+
+    page: str
+    path: str
+    icon: str
+
+
+RAIL: tuple[Link, ...] = (
+    Link("inbox", "/inbox", "forum"),
+    Link("search", "/search", "search"),
+    Link("wall", "/wall", "monitoring"),
+    Link("operators", "/operators", "groups"),
+    Link("statistics", "/statistics", "bar_chart"),
+    Link("quality", "/quality", "grade"),
+    Link("knowledge", "/knowledge", "menu_book"),
+    Link("canned_replies", "/canned-replies", "quickreply"),
+    Link("shifts", "/shifts", "calendar_month"),
+    Link("routing", "/routing", "alt_route"),
+    Link("targets", "/targets", "timer"),
+    Link("departments", "/departments", "apartment"),
+    Link("staff", "/staff", "badge"),
+    Link("bot_texts", "/bot-texts", "smart_toy"),
+    Link("audit", "/audit", "policy"),
+)
+"""In the order of the rail. A page that isn't registered yet (see `console_page`) is not shown."""
+
+_registered: set[str] = set()
+
+Builder = Callable[..., Awaitable[None] | None]
+
+
+def console_page(page: str, path: str) -> Callable[[Builder], Builder]:
+    """Register `build(place, ...)` as a page: signed in and allowed or not shown at all.
+
+    `page` is its name in `permissions.PAGES`; `path` is below /console and may have {parameters} that `build` takes.
+    """
+    _registered.add(page)
+
+    def register(build: Builder) -> Builder:
+        @wraps(build)
+        async def show(request: Request, **parameters: Any) -> RedirectResponse | None:
+            place = find_place(request)
+            if place is None:
+                return RedirectResponse(SIGN_IN, status_code=303)
+            if not may_open(place.staff.role, page):
+                _refuse(place)
+                return None
+            with frame(place, page):
+                built = build(place, **parameters)
+                if built is not None:
+                    await built
+            return None
+
+        # NiceGUI reads the signature: the request and the parameters of the path, but not the place.
+        del show.__wrapped__  # NiceGUI would look behind it
+        show.__signature__ = _without_place(build)  # type: ignore[attr-defined]
+        show.__annotations__ = {}
+        ui.page(path, response_timeout=20)(show)
+        return build
+
+    return register
+
+
+def _without_place(build: Builder) -> Any:
+    from inspect import Parameter, signature
+
+    _, *parameters = signature(build, eval_str=True).parameters.values()
+    request = Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request)
+    keywords = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in parameters]
+    return signature(build).replace(parameters=[request, *keywords], return_annotation=None)
+
+
+@contextmanager
+def frame(place: Place, current: str) -> Iterator[None]:
+    """The rail on the left and the page beside it."""
+    prepare_page(place, place.say(f"pages.{current}"))
+    main = ui.element("main").classes("page").props(f'id=main page="{current}"')
+    ui.skip_link(place.say("frame.skip"), target=main)
+    with ui.element("nav").classes("rail").props(f'aria-label="{place.say("frame.pages")}"'):
+        ui.element("div").classes("rail-mark").props('aria-hidden="true"')
+        for link in RAIL:
+            if link.page in _registered and may_open(place.staff.role, link.page):
+                _rail_link(place, link, current)
+        ui.element("div").classes("rail-gap")
+        _own_menu(place)
+    with main:
+        yield
+
+
+def prepare_page(place: Place, title: str) -> None:
+    """Title, colours and style sheet."""
+    ui.page_title(f"{title} · {place.say('frame.product')}")
+    ui.dark_mode(place.preferences.dark)
+    ui.colors(primary="#1f6f5c", positive="#1f6f5c", negative="#b3372f", warning="#9a6700", info="#2b5f9e")
+    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/console.css">')
+    ui.query("html").props(f'lang="{place.language}"')
+
+
+def _rail_link(place: Place, link: Link, current: str) -> None:
+    name = place.say(f"pages.{link.page}")
+    here = ' aria-current="page"' if link.page == current else ""
+    with ui.element("a").classes("rail-link").props(f'href="/console{link.path}" aria-label="{name}"{here}'):
+        ui.icon(link.icon)
+        ui.tooltip(name).props('anchor="center right" self="center left"')
+
+
+def _own_menu(place: Place) -> None:
+    initials = "".join(word[0] for word in place.staff.name.split()[:2]).upper() or "?"
+    label = f"{place.staff.name}, {place.say(f'roles.{place.staff.role.value}')}"
+    with ui.element("button").classes("rail-me").props('aria-haspopup="menu" data-testid="me"') as me:
+        ui.label(initials)
+        me.props["aria-label"] = label
+        with ui.menu().props('anchor="top right" self="bottom left"').classes("own-menu"):
+            ui.label(place.staff.name).classes("own-menu-name")
+            ui.label(place.say(f"roles.{place.staff.role.value}")).classes("own-menu-role")
+            ui.separator()
+            for language, name in (("ru", "Русский"), ("en", "English")):
+                if language != place.language:
+                    other = replace(place.preferences, language=language)
+                    ui.menu_item(name, lambda other=other: keep_preferences(other))
+            for theme in ("light", "dark", "auto"):
+                if theme != place.preferences.theme:
+                    other = replace(place.preferences, theme=theme)
+                    ui.menu_item(place.say(f"frame.theme_{theme}"), lambda other=other: keep_preferences(other))
+            ui.separator()
+            if "account" in _registered:
+                ui.menu_item(place.say("pages.account"), lambda: ui.navigate.to("/console/account"))
+            ui.menu_item(place.say("frame.sign_out"), _sign_out).props('data-testid="sign-out"')
+
+
+def _sign_out() -> None:
+    ui.run_javascript(f"fetch('/staff/v1/sign-out',{{method:'POST'}}).finally(()=>location.assign('{SIGN_IN}'))")
+
+
+def _refuse(place: Place) -> None:
+    prepare_page(place, place.say("frame.refused_title"))
+    with ui.element("main").classes("refused"):
+        ui.icon("lock").classes("refused-icon")
+        ui.label(place.say("frame.refused_title")).classes("refused-title").props("role=heading aria-level=1")
+        ui.label(place.say("frame.refused"))
+        ui.link(place.say("frame.go_home"), home_of(place))
+
+
+def home_of(place: Place) -> str:
+    """The first page this person may open."""
+    allowed = (link.path for link in RAIL if link.page in _registered and may_open(place.staff.role, link.page))
+    return f"/console{next(allowed, '/account')}"

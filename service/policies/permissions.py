@@ -1,0 +1,131 @@
+"""May a role do this? One table for every page and action of the console.
+
+Which conversations a person may see is another question (`StaffMember.may_see`): a supervisor or an administrator
+with departments reads no others either.
+"""
+
+from enum import StrEnum
+
+from service.domain.staff import Role
+
+
+class Action(StrEnum):
+    """Everything that staff can do, named as it stands in the audit trail."""
+
+    READ_CONVERSATIONS = "read_conversations"
+    SEARCH_CONVERSATIONS = "search_conversations"
+    READ_CLIENTS = "read_clients"
+    TAKE = "take"
+    REPLY = "reply"
+    RETURN_TO_BOT = "return_to_bot"
+    TRANSFER = "transfer"
+    NOTE = "note"
+    TAG = "tag"
+    SNOOZE = "snooze"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    MERGE = "merge"
+    SEND_FILES = "send_files"
+    CORRECT_INTENT = "correct_intent"
+    USE_SUGGESTIONS = "use_suggestions"
+    SET_PRESENCE = "set_presence"
+    ASSIGN = "assign"
+    SEE_WALL = "see_wall"
+    SEE_OPERATORS = "see_operators"
+    SEE_STATISTICS = "see_statistics"
+    SCORE_QUALITY = "score_quality"
+    READ_KNOWLEDGE = "read_knowledge"
+    EDIT_KNOWLEDGE = "edit_knowledge"
+    EDIT_CANNED_REPLIES = "edit_canned_replies"
+    EDIT_SHIFTS = "edit_shifts"
+    EDIT_ROUTING = "edit_routing"
+    EDIT_TARGETS = "edit_targets"
+    EDIT_DEPARTMENTS = "edit_departments"
+    SEE_STAFF = "see_staff"
+    EDIT_STAFF = "edit_staff"
+    EDIT_BOT_TEXTS = "edit_bot_texts"
+    READ_AUDIT = "read_audit"
+    TRY_UNDERSTANDING = "try_understanding"
+    LABEL_MESSAGES = "label_messages"
+    TRAIN_MODELS = "train_models"
+    RELEASE_MODELS = "release_models"
+    OWN_ACCOUNT = "own_account"
+
+
+_EVERYONE = frozenset(Role)
+_ADMIN = frozenset({Role.ADMIN})
+_LEADERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+_WITH_CLIENTS = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
+_MODELS = frozenset({Role.ML, Role.ADMIN})
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    Action.READ_CONVERSATIONS: _WITH_CLIENTS,
+    Action.SEARCH_CONVERSATIONS: _WITH_CLIENTS,
+    Action.READ_CLIENTS: _WITH_CLIENTS,
+    Action.TAKE: _WITH_CLIENTS,
+    Action.REPLY: _WITH_CLIENTS,
+    Action.RETURN_TO_BOT: _WITH_CLIENTS,
+    Action.TRANSFER: _WITH_CLIENTS,
+    Action.NOTE: _WITH_CLIENTS,
+    Action.TAG: _WITH_CLIENTS,
+    Action.SNOOZE: _WITH_CLIENTS,
+    Action.CLOSE: _WITH_CLIENTS,
+    Action.REOPEN: _WITH_CLIENTS,
+    Action.MERGE: _WITH_CLIENTS,
+    Action.SEND_FILES: _WITH_CLIENTS,
+    Action.CORRECT_INTENT: _WITH_CLIENTS,
+    Action.USE_SUGGESTIONS: _WITH_CLIENTS,
+    Action.SET_PRESENCE: _WITH_CLIENTS,
+    Action.ASSIGN: _LEADERS,
+    Action.SEE_WALL: _LEADERS,
+    Action.SEE_OPERATORS: _LEADERS,
+    Action.SEE_STATISTICS: _LEADERS | _MODELS,
+    Action.SCORE_QUALITY: _LEADERS,
+    Action.READ_KNOWLEDGE: _EVERYONE,
+    Action.EDIT_KNOWLEDGE: _LEADERS,
+    Action.EDIT_CANNED_REPLIES: _LEADERS,
+    Action.EDIT_SHIFTS: _LEADERS,
+    Action.EDIT_ROUTING: _LEADERS,
+    Action.EDIT_TARGETS: _LEADERS,
+    Action.EDIT_DEPARTMENTS: _ADMIN,
+    Action.SEE_STAFF: _LEADERS,
+    Action.EDIT_STAFF: _ADMIN,
+    Action.EDIT_BOT_TEXTS: _ADMIN,
+    Action.READ_AUDIT: _ADMIN,
+    Action.TRY_UNDERSTANDING: _EVERYONE,
+    Action.LABEL_MESSAGES: _MODELS | _LEADERS,
+    Action.TRAIN_MODELS: _MODELS,
+    Action.RELEASE_MODELS: _MODELS,
+    Action.OWN_ACCOUNT: _EVERYONE,
+}
+
+PAGES: dict[str, Action] = {
+    "inbox": Action.READ_CONVERSATIONS,
+    "search": Action.SEARCH_CONVERSATIONS,
+    "wall": Action.SEE_WALL,
+    "operators": Action.SEE_OPERATORS,
+    "statistics": Action.SEE_STATISTICS,
+    "quality": Action.SCORE_QUALITY,
+    "knowledge": Action.READ_KNOWLEDGE,
+    "canned_replies": Action.EDIT_CANNED_REPLIES,
+    "shifts": Action.EDIT_SHIFTS,
+    "routing": Action.EDIT_ROUTING,
+    "targets": Action.EDIT_TARGETS,
+    "departments": Action.EDIT_DEPARTMENTS,
+    "staff": Action.SEE_STAFF,
+    "bot_texts": Action.EDIT_BOT_TEXTS,
+    "audit": Action.READ_AUDIT,
+    "labelling": Action.LABEL_MESSAGES,
+    "models": Action.TRAIN_MODELS,
+    "account": Action.OWN_ACCOUNT,
+}
+
+
+def may(role: str, action: str) -> bool:
+    """Whether `role` may do `action`; an unknown role or action may nothing."""
+    return role in PERMISSIONS.get(action, frozenset())
+
+
+def may_open(role: str, page: str) -> bool:
+    """Whether `role` may open this page of the console; False for a page that isn't in PAGES."""
+    return page in PAGES and may(role, PAGES[page])

@@ -1,0 +1,183 @@
+"""What is offered for the client's last message: made once, off the client's path, and out of date at once."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from models.masking import mask
+from service.domain.conversations import ConversationState, ConversationView
+from service.domain.intents import Does
+from service.domain.messages import Author, StoredMessage
+from service.domain.suggestions import Offer, Suggestion, SuggestionKind
+from service.errors import Forbidden, NotFound
+from service.events import suggestions_topic
+from service.office import Office
+from service.policies.placeholders import colleague_name, fill
+from service.policies.suggesting import MOST, Scene, rank_suggestions
+from service.storage import canned, conversations, messages, suggestions
+from service.storage.staff import Role, StaffMember
+from service.suggesting.gathering import Question, gather, topics_of
+
+log = logging.getLogger(__name__)
+
+KEPT = 10
+"""Suggestions kept of an offer: some may be of departments that the one who reads it does not see."""
+RECENT = timedelta(hours=24)
+LOOKED_AT = 40
+AT_ONCE = 20
+TOGETHER = 5
+"""Messages of a client in a row that are read as one question."""
+LOOK_BACK = 300
+"""Messages looked at again each time: PostgreSQL's numbers may become visible out of order."""
+FIRST_LOOK = 2000
+
+
+class OfferMaker:
+    """Makes offers for the messages that came since it looked last; one a worker. Two workers don't hurt."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[int, int] | None = None
+
+    def make_due(self, office: Office) -> int:
+        """Make the offers that are missing, newest messages first; returns how many."""
+        with office.database.read() as connection:
+            newest = suggestions.newest_ids(connection)
+            if newest == self._seen:
+                return 0
+            message, handoff = self._seen or (newest[0] - FIRST_LOOK, newest[1] - FIRST_LOOK)
+            due = suggestions.without_offer(connection, message - LOOK_BACK, handoff - LOOK_BACK, AT_ONCE)
+        made = sum(_made(conversation_id, office) for conversation_id in due)
+        if len(due) < AT_ONCE:
+            self._seen = newest
+        return made
+
+
+def _made(conversation_id: int, office: Office) -> bool:
+    try:
+        return make_offer(conversation_id, office) is not None
+    except Exception:
+        log.exception("an offer could not be made", extra={"conversation": conversation_id})
+        return False
+
+
+def current_offer(conversation_id: int, staff: StaffMember, office: Office) -> Offer | None:
+    """What this operator may say to the client's last message; made now when it isn't there yet.
+
+    `stale` says that somebody has spoken since. None when there is nothing to answer: nobody of us holds the
+    conversation, or the client has not written. Raises NotFound for a conversation they may not see.
+    """
+    with office.database.read() as connection:
+        conversation = visible(connection, conversation_id, staff)
+        last = suggestions.last_client_message(connection, conversation_id)
+        offer = suggestions.offer_of(connection, last.id) if last is not None else None
+    if last is None or not _with_people(conversation):
+        return None
+    if offer is None:
+        offer = make_offer(conversation_id, office)
+    if offer is None:
+        return None
+    with office.database.read() as connection:
+        return for_reader(connection, offer, staff)
+
+
+def for_reader(connection: Connection, offer: Offer, staff: StaffMember) -> Offer:
+    """The offer as one operator sees it: their name filled in, other departments' replies left out."""
+    rejected = suggestions.rejected_ranks(connection, offer.id)
+    moved = suggestions.moved_on(connection, offer.conversation_id, offer.seq)
+    seen = [
+        replace(each, text=text, rejected=each.rank in rejected)
+        for each in offer.suggestions
+        if (each.department is None or staff.may_see(each.department)) and (text := words_of(each, staff)) is not None
+    ]
+    return replace(offer, suggestions=tuple(seen[:MOST]), stale=moved)
+
+
+def words_of(suggestion: Suggestion, staff: StaffMember) -> str | None:
+    """The words as this operator would send them. An article is sent as it is approved, braces and all."""
+    if suggestion.kind is SuggestionKind.ARTICLE:
+        return suggestion.text
+    return fill(suggestion.text, {"operator_name": colleague_name(staff.name), "client_name": None}) or None
+
+
+def visible(connection: Connection, conversation_id: int, staff: StaffMember) -> ConversationView:
+    """The conversation, if this person may see it; NotFound with the same words as for one that isn't there."""
+    if staff.role is Role.ML:
+        raise Forbidden("the role ml reads data sets, not clients' conversations")
+    conversation = conversations.get(connection, conversation_id)
+    if not staff.may_see(conversation.department):
+        raise NotFound(f"there is no conversation {conversation_id}")
+    return conversation
+
+
+def make_offer(conversation_id: int, office: Office) -> Offer | None:
+    """Make and keep the offer for the client's last message; the one there is, when another process was faster."""
+    now = office.clock()
+    with office.database.read() as connection:
+        conversation = conversations.get(connection, conversation_id)
+        last = suggestions.last_client_message(connection, conversation_id)
+        if last is None or not _with_people(conversation):
+            return None
+        conversation = replace(conversation, channel_kind=office.kind_of(conversation.channel))
+        history = messages.last_messages(connection, conversation_id, LOOKED_AT)
+        name = suggestions.client_name(connection, conversation_id)
+        shared = canned.of_scopes(connection, None)
+    office.past_replies.load()
+    question = _question(last, history, conversation, name, office, now)
+    ranked = rank_suggestions(
+        gather(question, shared, office), scene_of(history, conversation, now), office.rules, KEPT
+    )
+    with office.database.write() as connection:
+        suggestions.add_offer(
+            connection, conversation_id=conversation_id, message_id=last.id, version=conversation.version,
+            language=conversation.language, suggestions=ranked, now=now,
+        )  # fmt: skip
+        offer = suggestions.offer_of(connection, last.id)
+    office.events.publish(suggestions_topic(conversation_id))
+    return offer
+
+
+def scene_of(history: Sequence[StoredMessage], conversation: ConversationView, now: datetime) -> Scene:
+    """What we said in this conversation during the last day."""
+    ours = [each for each in history if each.author is not Author.CLIENT and now - each.at < RECENT]
+    shown = frozenset(each.article for each in ours if each.article)
+    return Scene(conversation.language, conversation.channel_kind, tuple(each.text for each in ours), shown)
+
+
+def _question(
+    last: Row[Any], history: Sequence[StoredMessage], conversation: ConversationView, name: str | None,
+    office: Office, now: datetime,
+) -> Question:  # fmt: skip
+    """What the client asks: the words since ours; before «позовите оператора», what the person is called for."""
+    unanswered: list[StoredMessage] = []
+    understood: dict[str, Any] = last.understanding or {}
+    for message in reversed(history):
+        if message.author is Author.OPERATOR or now - message.at > RECENT or len(unanswered) == TOGETHER:
+            break
+        if unanswered and message.author is not Author.CLIENT:
+            break
+        if message.author is Author.CLIENT and _says_something(message, office):
+            unanswered.append(message)
+    if unanswered:
+        understood = unanswered[0].understanding or {}
+    words = [_masked(message.text, message.understanding) for message in reversed(unanswered)]
+    text = " ".join(words) or _masked(last.text, last.understanding)
+    found = {each["id"]: float(each["score"]) for each in understood.get("articles") or ()}
+    return Question(text, conversation, name, now, topics_of(understood), found)
+
+
+def _masked(text: str, understanding: dict[str, Any] | None) -> str:
+    return str((understanding or {}).get("text") or mask(text))
+
+
+def _says_something(message: StoredMessage, office: Office) -> bool:
+    ranking: Any = (message.understanding or {}).get("ranking") or []
+    rule = office.rules.rule(ranking[0]["intent"]) if ranking and ranking[0]["confidence"] > 0.5 else None
+    return rule is None or rule.does not in (Does.CONTROL, Does.SOCIAL)
+
+
+def _with_people(conversation: ConversationView) -> bool:
+    return conversation.state in (ConversationState.QUEUED, ConversationState.OPERATOR)

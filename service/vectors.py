@@ -1,0 +1,80 @@
+"""Vectors of short texts by the office's encoder: remembered for a while, kept as bytes, never a reason to fail."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.encoder import Encoder
+from models.preparation import prepare
+
+log = logging.getLogger(__name__)
+
+KEPT = 4096
+_BATCH = 64
+_LITTLE = np.dtype("<f4")
+
+Vector = NDArray[np.float32]
+
+
+class Vectors:
+    """What texts mean. Without an encoder, or with one that fails, there are no vectors and no errors either."""
+
+    def __init__(self, encoder: Encoder | None) -> None:
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Vector] = OrderedDict()
+
+    @property
+    def encoder(self) -> str | None:
+        """The encoder's name, kept beside stored vectors."""
+        return self._encoder.name if self._encoder else None
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector; 0 without an encoder."""
+        return self._encoder.dimension if self._encoder else 0
+
+    def of(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
+        """(texts, dimension), each of length 1; None when nothing can be encoded now (that is logged)."""
+        if self._encoder is None or not texts:
+            return None
+        with self._lock:
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        fresh = list(dict.fromkeys(text for text in texts if text not in found))
+        try:
+            for start in range(0, len(fresh), _BATCH):
+                batch = fresh[start : start + _BATCH]
+                found.update(zip(batch, self._encoder.encode([prepare(t).model_text for t in batch]), strict=True))
+        except Exception as error:
+            log.error("texts can't be encoded", extra={"problem": str(error)[:300]})
+            return None
+        self._keep({text: found[text] for text in fresh})
+        return np.stack([found[text] for text in texts]).astype(np.float32, copy=False)
+
+    def one(self, text: str) -> Vector | None:
+        """The vector of one text, or None."""
+        found = self.of([text])
+        return None if found is None else found[0]
+
+    def pack(self, vector: Vector) -> bytes:
+        """The vector as the database keeps it."""
+        return vector.astype(_LITTLE).tobytes()
+
+    def unpack(self, data: bytes | None, encoder: str | None) -> Vector | None:
+        """The vector behind the bytes; None when they are broken or another encoder's: the text is encoded anew."""
+        if data is None or encoder != self.encoder or len(data) != self.dimension * _LITTLE.itemsize:
+            return None
+        vector = np.frombuffer(data, dtype=_LITTLE).astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            length = float(np.linalg.norm(vector))
+        return vector if np.isfinite(length) and abs(length - 1.0) < 0.01 else None
+
+    def _keep(self, fresh: dict[str, Vector]) -> None:
+        with self._lock:
+            self._kept.update(fresh)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
