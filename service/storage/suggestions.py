@@ -28,7 +28,7 @@ O = table(OfferRow).c  # noqa: E741 - as in the outbox
 U = table(OutcomeRow).c
 M = table(MessageRow).c
 C = table(ConversationRow).c
-_OPEN = (ConversationState.QUEUED.value, ConversationState.OPERATOR.value)
+WITH_OPERATOR = ConversationState.OPERATOR.value
 _SPEAKERS = (Author.CLIENT.value, Author.OPERATOR.value)
 
 
@@ -60,7 +60,10 @@ def newest_ids(connection: Connection) -> tuple[int, int]:
 
 
 def without_offer(connection: Connection, after_message: int, after_handoff: int, limit: int) -> list[int]:
-    """Open conversations with a client message or hand-off newer than these, whose last message has no offer yet."""
+    """Conversations with an operator, written in or handed over since these, whose last message has no offer yet.
+
+    For one that waits in the queue the offer is made when somebody opens it: most will have new messages by then.
+    """
     written = select(M.conversation_id).where(M.id > after_message, M.author == Author.CLIENT.value)
     handed = select(HandoffRow.conversation_id).where(HandoffRow.id > after_handoff)
     last = (
@@ -71,7 +74,7 @@ def without_offer(connection: Connection, after_message: int, after_handoff: int
     )
     query = (
         select(C.id)
-        .where(C.id.in_(written.union(handed)), C.state.in_(_OPEN), ~exists().where(O.message_id == last))
+        .where(C.id.in_(written.union(handed)), C.state == WITH_OPERATOR, ~exists().where(O.message_id == last))
         .order_by(C.last_client_at.desc())
         .limit(limit)
     )

@@ -63,7 +63,9 @@ def test_what_the_bot_serves_needs_no_offer(
     assert current_offer(1, anna, office) is None
 
 
-def test_a_burst_that_is_handed_over_later_gets_its_offer(office: Office, client_of: Clients, clock: Clock) -> None:
+def test_a_burst_that_is_handed_over_later_gets_its_offer_when_it_is_with_somebody(
+    office: Office, anna: StaffMember, clock: Clock
+) -> None:
     making = OfferMaker()
     making.make_due(office)
     client = Waiting(office, clock, "Анна", "web", "ru")
@@ -72,6 +74,10 @@ def test_a_burst_that_is_handed_over_later_gets_its_offer(office: Office, client
     client.say("мне звонили мошенники и украли деньги с карты")
     clock.move(seconds=10)
     answer_bursts(office)
+    making.make_due(office)
+    assert offers_in(office) == before  # it waits: whoever opens it gets an offer made for them
+    desk.take(client.conversation, anna, office)
+    client.say("что мне делать?")
     making.make_due(office)
     assert offers_in(office) > before
 
