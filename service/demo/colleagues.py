@@ -16,8 +16,6 @@ log = logging.getLogger(__name__)
 AT_WORK = {"anna": PresenceState.ONLINE, "egor": PresenceState.ONLINE, "boris": PresenceState.BREAK}
 ON_THE_PHONE = "dina"
 HEARTBEAT_SECONDS = 15.0
-TAKEN = 1
-"""So many of those who wait are with Egor when the demo begins."""
 
 
 def be_at_work(office: Office, people: Mapping[str, StaffMember]) -> None:
@@ -26,9 +24,10 @@ def be_at_work(office: Office, people: Mapping[str, StaffMember]) -> None:
         presence.set_presence(people[login], office, state, source="demo")
     presence.set_presence(people[ON_THE_PHONE], office, PresenceState.ONLINE, source="demo")
     presence.start_call(people[ON_THE_PHONE].id, office, f"demo-call-{office.clock():%Y%m%d%H%M%S}")
-    waiting = [each for each in desk.list_inbox(people["egor"], office).entries if each.operator_id is None]
-    for each in waiting[-TAKEN:]:
-        desk.take(each.conversation_id, people["egor"], office)
+    entries = desk.list_inbox(people["egor"], office).entries
+    free = [each for each in entries if each.operator_id is None]
+    if free and len(free) == len(entries):  # at the first start only
+        desk.take(free[-1].conversation_id, people["egor"], office)
     staying = [people[login] for login in (*AT_WORK, ON_THE_PHONE)]
     threading.Thread(target=_stay, args=(office, staying), name="demo-colleagues", daemon=True).start()
 

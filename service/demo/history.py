@@ -137,19 +137,16 @@ def _happen(
         desk.reply(conversation, person, replied, key=f"{client}/1", text=words)
     closed = _at(office, begins + timedelta(minutes=case["closed"]))
     desk.close(conversation, person, closed, resolution=case["resolution"])
-    surveys.ask_closed(closed)
+    if not surveys.ask_closed(closed):
+        return  # nobody who is angry is asked for a mark
     mark = InboundMessage("web", f"{client}/mark", client, str(case["mark"]), None, case["language"])
     handle_message(mark, _at(office, ends))
 
 
-def _write(
-    client: str, name: str, text: str, office: Office, case: Mapping[str, Any]
-) -> tuple[int, str | None] | None:
+def _write(client: str, name: str, text: str, office: Office, case: Mapping[str, Any]) -> tuple[int, str | None] | None:
     """The client writes and, if the bot goes on talking, asks for a person; the conversation and its department."""
     for number, (words, button) in enumerate(((text, None), (text, "command:operator"))):
-        message = InboundMessage(
-            "web", f"{client}/{number}", client, words, button, case["language"], client_name=name
-        )
+        message = InboundMessage("web", f"{client}/{number}", client, words, button, case["language"], client_name=name)
         outcome = handle_message(message, office)
         if outcome.status is Status.DUPLICATE:
             return None
@@ -182,7 +179,7 @@ def _accept(conversation: int, person: StaffMember, office: Office) -> bool:
 def _judge(lead: StaffMember, office: Office, period: Period) -> None:
     """Some score cards, not all of them perfect."""
     for number, each in enumerate(quality.sample_closed(period, lead, office, size=9, seed="demo")):
-        points = {name: 2 for name in quality.criteria("ru")}
+        points = dict.fromkeys(quality.criteria("ru"), 2)
         points |= {name: (number + place) % 3 for place, name in enumerate(points) if (number * 5 + place) % 4 == 0}
         comment = "Хорошо, но не сказано, чего ждать дальше." if points["closing"] < 2 else ""
         quality.save_score(each.id, points, comment, lead, office)

@@ -50,7 +50,7 @@ def order(staff: StaffMember, filters: InboxFilters, after: str | None, limit: i
         return query
     urgency, since, number = _read_cursor(after)
     later = or_(C.queued_at > since, and_(C.queued_at == since, C.id > number))
-    return query.where(or_(urgency > URGENCY, and_(URGENCY == urgency, later)))
+    return query.where(or_(urgency > URGENCY, and_(urgency == URGENCY, later)))
 
 
 def _conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
@@ -114,9 +114,10 @@ def conversations_between(
 ) -> tuple[int, int]:
     """(conversations in which a client wrote in the period, those of them that were handed to people in it)."""
     wrote = (
-        select(distinct(M.conversation_id))
+        select(M.conversation_id)
         .join(ConversationRow, C.id == M.conversation_id)
         .where(M.author == "client", M.created_at >= since, M.created_at < until, condition)
+        .distinct()
         .subquery()
     )
     handed = (

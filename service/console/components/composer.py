@@ -106,7 +106,7 @@ class Composer:
     async def send(self) -> None:
         """Send the reply or keep the note; the box is emptied only when it is stored."""
         text = str(self.box.value or "").strip()
-        if not text or text.startswith("/") and self._results.visible:
+        if not text or (text.startswith("/") and self._results.visible):
             return
         self.button.disable()
         try:

@@ -80,6 +80,6 @@ class PeriodPicker:
 
     def _show(self) -> None:
         for name, button in self._buttons.items():
-            button.props(f'aria-pressed={"true" if name == self.name else "false"}')
+            button.props(f"aria-pressed={'true' if name == self.name else 'false'}")
         self._first.set_value(self.period.first.isoformat())
         self._last.set_value(self.period.last.isoformat())

@@ -72,9 +72,7 @@ def board_of(reading: WallReading, place: Place) -> dict[str, Any]:
     }
 
 
-def departments_of(
-    waiting: Sequence[WaitingCount], at: datetime, titles: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def departments_of(waiting: Sequence[WaitingCount], at: datetime, titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """A row a department, in their own order so that eyes know where to look; urgent, high and normal in it."""
     counted: dict[str, dict[Priority, WaitingCount]] = defaultdict(dict)
     for each in waiting:
