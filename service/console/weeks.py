@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from service.domain.rosters import MIDNIGHT, Roster, Shift
@@ -14,7 +15,7 @@ HOURS = 24
 
 @dataclass(frozen=True)
 class Cell:
-    """One person's day. `special`: its shifts are of this day only; `holiday` keeps the weekly ones from being worked."""
+    """One person's day. `special`: its shifts are of this day only; `holiday`: weekly ones are not worked."""
 
     shifts: tuple[Shift, ...]
     off: bool = False
@@ -118,7 +119,7 @@ def read_hours(rows: Iterable[tuple[str, str]]) -> tuple[tuple[int, int], ...] |
             return "backwards"
         hours.append((starts, stops))
     hours.sort()
-    if any(second[0] < first[1] for first, second in zip(hours, hours[1:], strict=False)):
+    if any(second[0] < first[1] for first, second in pairwise(hours)):
         return "overlap"
     return tuple(hours)
 

@@ -71,7 +71,12 @@ class RosterWeek:
                 ui.label(self._place.say("roster.off")).classes("shift off")
             elif cell.shifts:
                 for each in cell.shifts:
-                    ui.label(hours_of(each, zone)).classes("shift special" if cell.special else "shift")
+                    ui.label(f"{clock(each.starts)}–{clock(each.ends)}").classes(
+                        "shift special" if cell.special else "shift"
+                    )
+                cities = dict.fromkeys(city_of(each, zone) for each in cell.shifts)
+                if city := ", ".join(each for each in cities if each):
+                    ui.label(city).classes("shift-zone")
             elif cell.holiday:
                 ui.label(self._place.say("roster.holiday")).classes("shift off")
             else:
@@ -98,5 +103,9 @@ class RosterWeek:
 
 def hours_of(shift: Shift, zone: ZoneInfo) -> str:
     """«09:00–13:00», with the city when the shift is by the clock of another zone."""
-    hours = f"{clock(shift.starts)}–{clock(shift.ends)}"
-    return hours if shift.zone == zone.key else f"{hours} {shift.zone.rpartition('/')[2].replace('_', ' ')}"
+    return f"{clock(shift.starts)}–{clock(shift.ends)} {city_of(shift, zone)}".strip()
+
+
+def city_of(shift: Shift, zone: ZoneInfo) -> str:
+    """The city whose clock the shift goes by; empty for the office's own."""
+    return "" if shift.zone == zone.key else shift.zone.rpartition("/")[2].replace("_", " ")

@@ -49,7 +49,7 @@ def row_of(
 ) -> dict[str, Any]:
     """What the browser needs of one conversation."""
     topic = texts.table("intents", place.language).get(found.intent or "", "")
-    hit = found.hit
+    hit, is_open = found.hit, found.state in OPEN_STATES
     return {
         "id": found.conversation_id,
         "name": found.client_name or place.say("search.client", n=found.client_id),
