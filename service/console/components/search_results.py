@@ -57,9 +57,7 @@ def row_of(
         "channel": found.channel,
         "state": found.state.value,
         "department": titles.get(found.department or "", found.department or ""),
-        "priority": found.priority.value
-        if found.state in OPEN_STATES and found.priority is not Priority.NORMAL
-        else "",
+        "priority": found.priority.value if is_open and found.priority is not Priority.NORMAL else "",
         "topic": topic,
         "operator": found.operator or "",
         "tags": list(found.tags),
