@@ -73,7 +73,7 @@ def save_shifts(
     problems += [f"shift {number}: {what}" for number, what in overlaps(numbered, {found[login]: login})]
     if problems:
         raise InvalidInput("; ".join(problems[:10]))
-    _replace([found[login]], mine, [(found[login], day) for day in days_off], office, seen and seen.roster)
+    _replace([found[login]], mine, [(found[login], day) for day in days_off], office, seen.roster if seen else None)
     return read_board(staff, office)
 
 
