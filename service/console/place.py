@@ -126,9 +126,7 @@ def read_preferences(request: Request, staff: StaffMember | None = None) -> Pref
     if not isinstance(kept, dict):
         kept = {}
     language, theme = kept.get("language"), kept.get("theme")
-    return Preferences(
-        language if language in texts.LANGUAGES else spoken, theme if theme in THEMES else "auto"
-    )
+    return Preferences(language if language in texts.LANGUAGES else spoken, theme if theme in THEMES else "auto")
 
 
 def keep_preferences(preferences: Preferences) -> None:

@@ -125,7 +125,7 @@ def conversations_between(
     )
     everyone = connection.execute(select(func.count()).select_from(wrote)).scalar_one()
     with_people = connection.execute(
-        select(func.count()).select_from(wrote).where(wrote.c[0].in_(select(handed.c.conversation_id)))
+        select(func.count()).select_from(wrote).where(wrote.c.conversation_id.in_(select(handed.c.conversation_id)))
     ).scalar_one()
     return everyone, with_people
 

@@ -21,7 +21,7 @@ class PresenceStrip(ui.element, component="presence_strip.js"):
 
     def __init__(self, place: Place) -> None:
         super().__init__()
-        self._props["words"] = section("presence", place.language)
+        self._props["words"] = section("presence_days", place.language)
         self._props |= {"days": [], "name": ""}
 
     def show(self, name: str, days: Sequence[dict[str, Any]]) -> None:

@@ -94,7 +94,7 @@ class _View:
             return
         name = self._names.get(self._chosen, self._chosen)
         self._title.set_text(place.say("operators.days_of", name=name, period=self._picker.in_words))
-        words = section("presence", place.language)
+        words = section("presence_days", place.language)
         self._strip.show(
             name, strips_of(days.spans, days.worked, self._zone, place.office.clock(), place.language, words)
         )
