@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 AT_WORK = {"anna": PresenceState.ONLINE, "egor": PresenceState.ONLINE, "boris": PresenceState.BREAK}
 ON_THE_PHONE = "dina"
+CALL = "demo-call-now"
 HEARTBEAT_SECONDS = 15.0
 
 
@@ -23,7 +24,8 @@ def be_at_work(office: Office, people: Mapping[str, StaffMember]) -> None:
     for login, state in AT_WORK.items():
         presence.set_presence(people[login], office, state, source="demo")
     presence.set_presence(people[ON_THE_PHONE], office, PresenceState.ONLINE, source="demo")
-    presence.start_call(people[ON_THE_PHONE].id, office, f"demo-call-{office.clock():%Y%m%d%H%M%S}")
+    presence.end_call(office, CALL)
+    presence.start_call(people[ON_THE_PHONE].id, office, CALL)
     entries = desk.list_inbox(people["egor"], office).entries
     free = [each for each in entries if each.operator_id is None]
     if free and len(free) == len(entries):  # at the first start only

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from nicegui import ui
 
+from service.console.components.once import once
 from service.console.place import Place
 
 Row = TypeVar("Row")
@@ -28,7 +29,8 @@ class DraftTable(Generic[Row]):
             )
             self._changed = ui.label(place.say("drafts.changed")).classes("pill warn").props("role=status")
             self._discard_button = ui.button(place.say("drafts.discard"), on_click=self._load).props("flat no-caps")
-            self._save_button = ui.button(place.say("drafts.save"), on_click=self._keep).props(
+            keep = once(lambda: self._save_button, self._keep)
+            self._save_button = ui.button(place.say("drafts.save"), on_click=keep).props(
                 'unelevated no-caps data-testid="save-rows"'
             )
 
@@ -77,14 +79,9 @@ class DraftTable(Generic[Row]):
                 ui.label(self._place.say(f"{self._section}.empty")).classes("empty")
 
     def _mark(self, *, changed: bool) -> None:
-        self._changed.visible = self._discard_button.visible = changed
-        self._save_button.set_enabled(changed)
+        self._changed.visible = self._discard_button.visible = self._save_button.visible = changed
 
     async def _keep(self) -> None:
-        self._save_button.disable()
-        stored = await self._save(self.rows)
-        if stored:
+        if await self._save(self.rows):
             ui.notify(self._place.say("drafts.saved"), type="positive", position="top")
             await self._load()
-        else:
-            self._save_button.enable()

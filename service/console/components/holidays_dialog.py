@@ -5,6 +5,7 @@ from datetime import date
 
 from nicegui import ui
 
+from service.console.components.once import once
 from service.console.place import ME, Place
 from service.console.searching import read_day
 from service.domain.staff import StaffMember
@@ -45,7 +46,7 @@ class _HolidaysDialog:
                 ui.button(place.say("roster.add_day"), icon="add").props("flat no-caps dense type=submit")
             with ui.element("div").classes("ask-foot"):
                 ui.button(place.say("roster.cancel"), on_click=self._dialog.close).props("flat no-caps")
-                self._button = ui.button(place.say("roster.save"), on_click=self._save).props(
+                self._button = ui.button(place.say("roster.save"), on_click=once(lambda: self._button, self._save)).props(
                     'unelevated no-caps data-testid="save-holidays"'
                 )
         self._dialog.on("hide", self._dialog.delete)
@@ -89,9 +90,7 @@ class _HolidaysDialog:
         if len(country) != 2 or not country.isascii() or not country.isalpha():
             ui.notify(place.say("roster.no_country"), type="warning", position="top")
             return
-        self._button.disable()
         done = await place.do(_save_holidays, country, self._days, ME, place.office)
-        self._button.enable()
         if done:
             self._dialog.close()
             await self._on_saved()

@@ -94,6 +94,7 @@ class RosterWeek:
         said = self._place.say("roster.gaps", hours=empty) if empty else self._place.say("roster.no_gaps")
         with ui.element("span").classes("roster-hours").props("role=cell") as strip:
             strip.props["aria-label"] = f"{weekday_and_day(day, self._place.language)}: {said}"
+            ui.label(weekday_and_day(day, self._place.language)).classes("roster-cell-day")
             with ui.element("span").classes("cover"):
                 for hour, number in enumerate(counts):
                     shown = ui.element("i").classes(f"cover-{min(number, FULL)}")

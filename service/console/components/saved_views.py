@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from nicegui import ui
 
 from service import desk
+from service.console.components.once import once
 from service.console.place import ME, Place
 from service.console.searching import Asked, search_of
 from service.domain.search import SavedView
@@ -60,17 +61,16 @@ class SavedViews:
                 if not called:
                     ui.notify(place.say("search.name_it"), type="warning", position="top")
                     return
-                save.disable()
                 wanted = search_of(self._asked(), self._zone)
                 if await place.do(desk.save_view, called, wanted, ME, place.office) is not None:
                     dialog.close()
                     await self.load()
-                save.enable()
 
-            name.on("keydown.enter", keep)
+            do_keep = once(lambda: save, keep)
+            name.on("keydown.enter", do_keep)
             with ui.element("div").classes("ask-foot"):
                 ui.button(place.say("search.cancel"), on_click=dialog.close).props("flat no-caps")
-                save = ui.button(place.say("search.save"), on_click=keep).props("unelevated no-caps")
+                save = ui.button(place.say("search.save"), on_click=do_keep).props("unelevated no-caps")
         dialog.on("hide", dialog.delete)
 
     def _ask_forget(self, name: str) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from nicegui import ui
 
 from service import desk
+from service.console.components.once import once
 from service.console.place import ME, Place
 from service.domain.console import TimelineItem
 from service.domain.messages import Author
@@ -74,7 +75,11 @@ class ScoreCardPane:
 
     def _form(self, record: HandoffRecord, card: ScoreCard | None) -> None:
         place = self._place
-        with ui.element("form").classes("score-form").on("submit.prevent", lambda: self._save(record)):
+        with (
+            ui.element("form")
+            .classes("score-form")
+            .on("submit.prevent", once(lambda: self._button, lambda: self._save(record)))
+        ):
             for name, question in quality.criteria(place.language).items():
                 with ui.element("fieldset").classes("criterion"):
                     with ui.element("legend"):
@@ -109,14 +114,11 @@ class ScoreCardPane:
         if set(self._points) != set(quality.criteria(place.language)):
             ui.notify(place.say("quality.unfinished"), type="warning", position="top")
             return
-        self._button.disable()
         comment = str(self._comment.value or "").strip()
         done = await place.do(_save_score, record.id, dict(self._points), comment, ME, place.office)
         if done:
             ui.notify(place.say("quality.saved"), type="positive", position="top")
             await self._on_scored(record.id)
-        else:
-            self._button.enable()
 
 
 def read_story(record: HandoffRecord, staff: StaffMember, office: Office) -> list[TimelineItem]:

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from nicegui import ui
 
 from service.console.amounts import date_in_words, weekdays
+from service.console.components.once import once
 from service.console.place import ME, Place
 from service.console.weeks import Cell, DayEdit, as_weekly, cell_of, edited, read_hours
 from service.domain.rosters import Shift
@@ -38,6 +39,8 @@ class _ShiftDialog:
         self._country = first.country if first else next(iter(board.holidays), "")
         self._rows: list[tuple[ui.input, ui.input]] = []
         self._days = {day.weekday()}
+        self._do_save = once(lambda: self._save_button, self._save)
+        self._do_reset = once(lambda: self._save_button, self._reset)
 
     def build(self) -> None:
         place = self._place
@@ -69,9 +72,9 @@ class _ShiftDialog:
             ui.label(place.say("roster.night")).classes("muted")
             with ui.element("div").classes("ask-foot"):
                 if special:
-                    ui.button(place.say("roster.as_weekly"), on_click=self._reset).props("flat no-caps").classes("left")
+                    ui.button(place.say("roster.as_weekly"), on_click=self._do_reset).props("flat no-caps").classes("left")
                 ui.button(place.say("roster.cancel"), on_click=self._dialog.close).props("flat no-caps")
-                self._save_button = ui.button(place.say("roster.save"), on_click=self._save).props(
+                self._save_button = ui.button(place.say("roster.save"), on_click=self._do_save).props(
                     'unelevated no-caps data-testid="save-shifts"'
                 )
         self._dialog.on("hide", self._dialog.delete)
@@ -105,7 +108,7 @@ class _ShiftDialog:
             fields = []
             for name, value in (("from", shift and clock(shift.starts)), ("to", shift and clock(shift.ends))):
                 field = ui.input(place.say(f"roster.{name}"), value=value or "", placeholder="09:00")
-                field.props(f'outlined dense maxlength=5 data-testid="hours-{name}"').on("keydown.enter", self._save)
+                field.props(f'outlined dense maxlength=5 data-testid="hours-{name}"').on("keydown.enter", self._do_save)
                 fields.append(field)
             pair = (fields[0], fields[1])
             self._rows.append(pair)
@@ -140,12 +143,10 @@ class _ShiftDialog:
 
     async def _keep(self, shifts: Sequence[Shift], days_off: Sequence[date]) -> None:
         place = self._place
-        self._save_button.disable()
         kept = await place.do(
             rosters.save_shifts, self._person.login, shifts, days_off, ME, place.office, seen=self._board
         )
-        self._save_button.enable()
         await self._on_saved()
         if kept is not None:
-            self._dialog.close()
             ui.notify(place.say("roster.saved"), type="positive", position="top")
+            self._dialog.close()
