@@ -24,7 +24,6 @@ def be_at_work(office: Office, people: Mapping[str, StaffMember]) -> None:
     for login, state in AT_WORK.items():
         presence.set_presence(people[login], office, state, source="demo")
     presence.set_presence(people[ON_THE_PHONE], office, PresenceState.ONLINE, source="demo")
-    presence.end_call(office, CALL)
     presence.start_call(people[ON_THE_PHONE].id, office, CALL)
     entries = desk.list_inbox(people["egor"], office).entries
     free = [each for each in entries if each.operator_id is None]

@@ -46,7 +46,8 @@ class _HolidaysDialog:
                 ui.button(place.say("roster.add_day"), icon="add").props("flat no-caps dense type=submit")
             with ui.element("div").classes("ask-foot"):
                 ui.button(place.say("roster.cancel"), on_click=self._dialog.close).props("flat no-caps")
-                self._button = ui.button(place.say("roster.save"), on_click=once(lambda: self._button, self._save)).props(
+                save = once(lambda: self._button, self._save)
+                self._button = ui.button(place.say("roster.save"), on_click=save).props(
                     'unelevated no-caps data-testid="save-holidays"'
                 )
         self._dialog.on("hide", self._dialog.delete)

@@ -23,6 +23,7 @@ class SavedViews:
         self._asked = asked
         self._zone = zone
         self._row = ui.element("div").classes("views").props(f'role=group aria-label="{place.say("search.views")}"')
+        self._dialogs = ui.element("div")  # outlives the buttons, which are made anew
 
     async def load(self) -> None:
         """Show one's views."""
@@ -49,7 +50,7 @@ class SavedViews:
 
     def _ask_name(self) -> None:
         place = self._place
-        with ui.dialog(value=True) as dialog, ui.card().classes("ask"):
+        with self._dialogs, ui.dialog(value=True) as dialog, ui.card().classes("ask"):
             ui.label(place.say("search.keep")).classes("card-title").props("role=heading aria-level=2")
             ui.label(place.say("search.keep_about")).classes("muted")
             name = ui.input(place.say("search.view_name")).props(
@@ -75,7 +76,7 @@ class SavedViews:
 
     def _ask_forget(self, name: str) -> None:
         place = self._place
-        with ui.dialog(value=True) as dialog, ui.card().classes("ask"):
+        with self._dialogs, ui.dialog(value=True) as dialog, ui.card().classes("ask"):
             ui.label(place.say("search.forget_ask", name=name))
 
             async def forget() -> None:

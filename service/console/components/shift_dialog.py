@@ -72,7 +72,8 @@ class _ShiftDialog:
             ui.label(place.say("roster.night")).classes("muted")
             with ui.element("div").classes("ask-foot"):
                 if special:
-                    ui.button(place.say("roster.as_weekly"), on_click=self._do_reset).props("flat no-caps").classes("left")
+                    as_weekly = ui.button(place.say("roster.as_weekly"), on_click=self._do_reset)
+                    as_weekly.props("flat no-caps").classes("left")
                 ui.button(place.say("roster.cancel"), on_click=self._dialog.close).props("flat no-caps")
                 self._save_button = ui.button(place.say("roster.save"), on_click=self._do_save).props(
                     'unelevated no-caps data-testid="save-shifts"'

@@ -76,6 +76,7 @@ class _View:
                 self._step("chevron_right", "later", WEEK)
                 ui.button(place.say("roster.this_week"), on_click=self._this_week).props("flat no-caps dense")
             self._week = RosterWeek(place, self._edit)
+            self._dialogs = ui.element("div")  # outlives the grid, which is built anew while a dialog is open
 
     def _step(self, icon: str, name: str, days: int) -> None:
         async def go() -> None:
@@ -119,11 +120,13 @@ class _View:
     def _edit(self, operator: int, day: date) -> None:
         reading = self._reading
         if reading is not None:
-            ask_shifts(self._place, reading.board, reading.people[operator], day, self._zone.key, self.load)
+            with self._dialogs:
+                ask_shifts(self._place, reading.board, reading.people[operator], day, self._zone.key, self.load)
 
     def _holidays(self) -> None:
         if self._reading is not None:
-            ask_holidays(self._place, self._reading.board.holidays, self._today().year, self.load)
+            with self._dialogs:
+                ask_holidays(self._place, self._reading.board.holidays, self._today().year, self.load)
 
     async def _export(self) -> None:
         content = await self._place.do(rosters.export_roster, ME, self._place.office)
@@ -131,7 +134,8 @@ class _View:
             ui.download.content(content, f"roster-{self._today().isoformat()}.csv", "text/csv; charset=utf-8")
 
     def _import(self) -> None:
-        ask_file(self._place, self.load)
+        with self._dialogs:
+            ask_file(self._place, self.load)
 
 
 def read_week(monday: date, staff: StaffMember, office: Office) -> WeekReading:
