@@ -9,6 +9,8 @@ from service.console.amounts import days_in_words
 from service.console.place import Place
 from service.shifts.statistics import LONGEST_DAYS, Period
 
+TYPING_MS = 700
+"""A year that is being typed is not looked at."""
 PRESETS = ("today", "yesterday", "week", "month")
 
 
@@ -62,16 +64,16 @@ class PeriodPicker:
 
     def _day(self, which: str) -> ui.input:
         field = ui.input(self._place.say(f"period.{which}")).props(
-            f'type=date outlined dense stack-label data-testid="period-{which}"'
+            f'type=date outlined dense stack-label debounce={TYPING_MS} data-testid="period-{which}"'
         )
-        return field.classes("period-day").on("change", self._typed)
+        return field.classes("period-day").on_value_change(self._typed)
 
     async def _typed(self) -> None:
         read = read_period(str(self._first.value or ""), str(self._last.value or ""))
         if isinstance(read, str):
             ui.notify(self._place.say(f"period.{read}"), type="warning", position="top")
-            return
-        await self._choose("", read)
+        elif read != self.period:  # otherwise it was a button that filled the days in
+            await self._choose("", read)
 
     async def _choose(self, name: str, period: Period) -> None:
         self.name, self.period = name, period
