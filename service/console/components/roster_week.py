@@ -48,10 +48,11 @@ class RosterWeek:
                         self._cell(operator, person.name, day, day == today, cell_of(board.roster, operator, day), zone)
             if not people:
                 ui.label(self._place.say("roster.nobody")).classes("empty")
-            with ui.element("div").classes("roster-row roster-cover").props("role=row"):
+            with ui.element("div").classes("roster-row roster-cover").props("role=row") as covered:
                 ui.label(self._place.say("roster.cover")).classes("roster-name").props("role=rowheader")
                 for day in days:
                     self._cover(day, cover(shifts, day, zone))
+            covered.visible = bool(board.roster.shifts)
 
     def _head(self, day: date, is_today: bool, holiday: str | None) -> None:
         with ui.element("span").classes("roster-day today" if is_today else "roster-day").props("role=columnheader"):

@@ -15,10 +15,10 @@ export default {
           </a>
         </li>
       </ol>
-      <p v-if="state === 'nothing'" class="empty" role="status">{{ words.nothing }}</p>
+      <p v-if="state === 'nothing'" class="empty" role="status">{{ all ? words.none_yet : words.nothing }}</p>
       <button v-if="more" ref="more" type="button" class="choice found-more" @click="$emit('more')">{{ words.more }}</button>
     </div>`,
-  props: { rows: Array, more: Boolean, state: String, words: Object },
+  props: { rows: Array, more: Boolean, all: Boolean, state: String, words: Object },
   emits: ["more"],
   methods: {
     step(by) {

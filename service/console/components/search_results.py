@@ -30,12 +30,12 @@ class SearchResults(ui.element, component="search_results.js"):
     def __init__(self, place: Place, on_more: Callable[[], Any]) -> None:
         super().__init__()
         self._props["words"] = section("search", place.language)
-        self._props |= {"rows": [], "more": False, "state": "idle"}
+        self._props |= {"rows": [], "more": False, "all": True, "state": "idle"}
         self.on("more", lambda: on_more())
 
-    def show(self, rows: Sequence[Mapping[str, Any]], *, more: bool) -> None:
-        """Show these lines."""
-        self._props |= {"rows": list(rows), "more": more, "state": "found" if rows else "nothing"}
+    def show(self, rows: Sequence[Mapping[str, Any]], *, more: bool, everything: bool) -> None:
+        """Show these lines; `everything`: nothing particular was asked for."""
+        self._props |= {"rows": list(rows), "more": more, "all": everything, "state": "found" if rows else "nothing"}
         self.update()
 
     def wait(self) -> None:

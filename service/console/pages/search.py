@@ -91,4 +91,4 @@ class _View:
         rows: list[dict[str, Any]] = [
             row_of(each, asked.q, self._titles, now, self._zone, self._place) for each in self._found
         ]
-        self._results.show(rows, more=self._next is not None)
+        self._results.show(rows, more=self._next is not None, everything=asked.is_empty)

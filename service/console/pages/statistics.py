@@ -57,8 +57,8 @@ class _View:
             with ui.element("div").classes("charts") as self._charts:
                 self._timeline = self._chart("by_day")
                 self._hours = self._chart("by_hour")
-            with ui.element("div").classes("period dimensions").props("role=group") as group:
-                group.props["aria-label"] = self._words["by"]
+            with ui.element("div").classes("period dimensions").props("role=group") as self._group:
+                self._group.props["aria-label"] = self._words["by"]
                 self._buttons = {each: self._button(each) for each in DIMENSIONS}
             columns = [Column(each, self._words[f"column_{each}"], each == "key") for each in COLUMNS]
             self._table = FiguresTable(place, self._words["by"], columns)
@@ -94,7 +94,8 @@ class _View:
         self._hours.options.clear()
         self._hours.options.update(hours_chart(hours or (), self._words, place.language))
         somebody = any(each.asked for each in days)
-        self._empty.visible, self._charts.visible = not somebody, somebody
+        self._empty.visible = not somebody
+        self._charts.visible = self._group.visible = self._table.visible = somebody
         self._hours.parent_slot.parent.visible = bool(hours)  # type: ignore[union-attr]
         self._timeline.update()
         self._hours.update()
