@@ -37,6 +37,7 @@ def add_department(department: str, titles: Mapping[str, str], staff: StaffMembe
         departments.add(connection, made)
         data = {"after": dict(made.titles)}
         record_audit(connection, staff.login, "department_added", "department", department, data, now)
+    office.shift_book.forget()
     return made
 
 
@@ -49,7 +50,9 @@ def rename_department(department: str, titles: Mapping[str, str], staff: StaffMe
         departments.change(connection, department, title_ru=checked["ru"], title_en=checked["en"])
         data = {"before": dict(before.titles), "after": checked}
         record_audit(connection, staff.login, "department_renamed", "department", department, data, office.clock())
-        return departments.get(connection, department)
+        after = departments.get(connection, department)
+    office.shift_book.forget()
+    return after
 
 
 def close_department(department: str, staff: StaffMember, office: Office, *, successor: str | None = None) -> int:
@@ -78,8 +81,9 @@ def close_department(department: str, staff: StaffMember, office: Office, *, suc
             departments.move_queue(connection, department, taker)
         data = {"successor": taker, "moved": [each[0] for each in waits]}
         record_audit(connection, staff.login, "department_closed", "department", department, data, now)
-    for conversation, _, _ in waits:
-        outbox.announce(conversation, office)
+    office.shift_book.forget()
+    for conversation, _, operator in waits:
+        outbox.announce(conversation, office, (department, taker), (operator,))
     return len(waits)
 
 
@@ -92,7 +96,9 @@ def reopen_department(department: str, staff: StaffMember, office: Office) -> De
             departments.change(connection, department, is_open=True, successor=None)
             data = {"before": {"successor": before.successor}}
             record_audit(connection, staff.login, "department_reopened", "department", department, data, office.clock())
-        return departments.get(connection, department)
+        after = departments.get(connection, department)
+    office.shift_book.forget()
+    return after
 
 
 def _taker(connection: Connection, closing: Department, successor: str | None) -> str | None:

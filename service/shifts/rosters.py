@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from service.domain.rosters import Roster, Shift
-from service.errors import InvalidInput, StaleTable
+from service.errors import Forbidden, InvalidInput, StaleTable
 from service.events import QUEUE_TOPIC
 from service.office import Office
 from service.policies.roster_files import overlaps, problem_of, read_roster_file, write_roster_file
@@ -13,8 +13,9 @@ from service.policies.rosters import next_on, on_shift, working_time
 from service.shifts.rights import must_exist, must_lead, shares_a_department
 from service.storage import operators
 from service.storage import rosters as storage
+from service.storage.audit import record_audit
 from service.storage.operators import OperatorRecord
-from service.storage.staff import StaffMember
+from service.storage.staff import StaffMember, must_work
 
 MOST_SHIFTS = 20_000
 MOST_HOLIDAYS = 400
@@ -73,7 +74,8 @@ def save_shifts(
     problems += [f"shift {number}: {what}" for number, what in overlaps(numbered, {found[login]: login})]
     if problems:
         raise InvalidInput("; ".join(problems[:10]))
-    _replace([found[login]], mine, [(found[login], day) for day in days_off], office, seen.roster if seen else None)
+    before = seen.roster if seen else None
+    _replace([found[login]], mine, [(found[login], day) for day in days_off], staff, office, before)
     return read_board(staff, office)
 
 
@@ -91,7 +93,7 @@ def import_roster(content: str, name: str, staff: StaffMember, office: Office) -
     if read.problems:
         raise InvalidInput("\n".join(read.problems[:50]))
     named = {shift.operator for shift in read.shifts} | {operator for operator, _ in read.days_off}
-    _replace(sorted(named), read.shifts, read.days_off, office)
+    _replace(sorted(named), read.shifts, read.days_off, staff, office)
     return len(read.shifts)
 
 
@@ -109,7 +111,10 @@ def save_holidays(country: str, days: Mapping[date, str], staff: StaffMember, of
     if len(days) > MOST_HOLIDAYS:
         raise InvalidInput(f"there are {len(days)} holidays, at most {MOST_HOLIDAYS} are kept for a country")
     with office.database.write() as connection:
+        must_lead(must_work(connection, staff.id), "change the holidays")
         storage.replace_holidays(connection, country.upper(), {day: name[:120] for day, name in days.items()})
+        data = {"days": [day.isoformat() for day in sorted(days)]}
+        record_audit(connection, staff.login, "holidays_saved", "holidays", country.upper(), data, office.clock())
     office.shift_book.forget()
 
 
@@ -142,13 +147,27 @@ def shifts_between(
 
 
 def _replace(
-    people: Sequence[int], shifts: Sequence[Shift], days_off: Sequence[tuple[int, date]], office: Office,
-    seen: Roster | None = None,
+    people: Sequence[int], shifts: Sequence[Shift], days_off: Sequence[tuple[int, date]], staff: StaffMember,
+    office: Office, seen: Roster | None = None,
 ) -> None:  # fmt: skip
     with office.database.write() as connection:
+        who = must_work(connection, staff.id)
+        must_lead(who, "change the roster")
+        if not set(people) <= set(_seen(operators.all_operators(connection), who)):
+            raise Forbidden("the roster names people of departments that are not yours any more")
         if seen is not None and _of(people, seen) != _of(people, storage.read_roster(connection)):
             raise StaleTable("somebody else has changed these shifts; look at them again")
         storage.replace_shifts(connection, people, shifts, days_off)
+        data = {"staff": list(people), "shifts": len(shifts), "days_off": len(days_off)}
+        record_audit(
+            connection,
+            staff.login,
+            "roster_saved",
+            "roster",
+            people[0] if len(people) == 1 else "many",
+            data,
+            office.clock(),
+        )
     office.shift_book.forget()
     office.events.publish(QUEUE_TOPIC)
 
