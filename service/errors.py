@@ -135,6 +135,13 @@ class StaleVersion(Conflict):
     title = "The conversation has changed since it was read"
 
 
+class StaleTable(Conflict):
+    """A table (roster, targets, routes) was saved by somebody else since the caller read it; nothing was changed."""
+
+    code = "stale_table"
+    title = "The table has changed since it was read"
+
+
 class TooManyRequests(SupportError):
     """Slow down; `retry_after` says for how many seconds."""
 

@@ -28,7 +28,7 @@ class Link:
 RAIL: tuple[Link, ...] = (
     Link("inbox", "/inbox", "forum"),
     Link("search", "/search", "search"),
-    Link("wall", "/wall", "monitoring"),
+    Link("wall", "/wall", "monitor_heart"),
     Link("operators", "/operators", "groups"),
     Link("statistics", "/statistics", "bar_chart"),
     Link("quality", "/quality", "grade"),

@@ -1,10 +1,13 @@
 """Fill an empty service with demo staff and a few clients, some of whom wait for a person."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from service.demo.colleagues import be_at_work
+from service.demo.history import seed_history
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
 from service.office import Office
@@ -33,9 +36,14 @@ def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
     hashed = hash_password(PASSWORD)
     people = [_member(office, hashed, **each) for each in script["staff"]]
     if with_clients:
+        with office.database.read() as connection:
+            accounts = [staff_storage.find_login(connection, each.login) for each in people]
+        members = {each.member.login: each.member for each in accounts if each is not None}
+        seed_history(office, members)
         for client in script["client"]:
             _write(office, client)
         answer_bursts(office)
+        be_at_work(office, members)
     return people
 
 
@@ -55,7 +63,11 @@ def _member(
 
 def _write(office: Office, client: dict[str, object]) -> None:
     lines = client["messages"]
+    ago = client.get("minutes_ago", 0)
     assert isinstance(lines, list)  # noqa: S101 - our own file
+    assert isinstance(ago, int)  # noqa: S101
+    then = office.clock() - timedelta(minutes=ago)
+    office = replace(office, clock=lambda: then)
     for number, line in enumerate(lines):
         message = InboundMessage(
             channel="web",

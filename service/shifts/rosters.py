@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from service.domain.rosters import Roster, Shift
-from service.errors import Forbidden, InvalidInput
+from service.errors import Forbidden, InvalidInput, StaleTable
 from service.events import QUEUE_TOPIC
 from service.office import Office
 from service.policies.roster_files import overlaps, problem_of, read_roster_file, write_roster_file
@@ -56,9 +56,13 @@ def read_board(staff: StaffMember, office: Office) -> RosterBoard:
 
 
 def save_shifts(
-    login: str, shifts: Sequence[Shift], days_off: Sequence[date], staff: StaffMember, office: Office
-) -> RosterBoard:
-    """Put these shifts and days off in the place of one operator's; InvalidInput names the shift (from 1)."""
+    login: str, shifts: Sequence[Shift], days_off: Sequence[date], staff: StaffMember, office: Office, *,
+    seen: RosterBoard | None = None,
+) -> RosterBoard:  # fmt: skip
+    """Put these shifts and days off in the place of one operator's; InvalidInput names the shift (from 1).
+
+    StaleTable when this operator's shifts or days off are not what was `seen` any more.
+    """
     must_lead(staff, "change the roster")
     with office.database.read() as connection:
         found = {each.login: each.id for each in _seen(operators.all_operators(connection), staff).values()}
@@ -70,7 +74,8 @@ def save_shifts(
     problems += [f"shift {number}: {what}" for number, what in overlaps(numbered, {found[login]: login})]
     if problems:
         raise InvalidInput("; ".join(problems[:10]))
-    _replace([found[login]], mine, [(found[login], day) for day in days_off], staff, office)
+    before = seen.roster if seen else None
+    _replace([found[login]], mine, [(found[login], day) for day in days_off], staff, office, before)
     return read_board(staff, office)
 
 
@@ -143,13 +148,15 @@ def shifts_between(
 
 def _replace(
     people: Sequence[int], shifts: Sequence[Shift], days_off: Sequence[tuple[int, date]], staff: StaffMember,
-    office: Office,
+    office: Office, seen: Roster | None = None,
 ) -> None:  # fmt: skip
     with office.database.write() as connection:
         who = must_work(connection, staff.id)
         must_lead(who, "change the roster")
         if not set(people) <= set(_seen(operators.all_operators(connection), who)):
             raise Forbidden("the roster names people of departments that are not yours any more")
+        if seen is not None and _of(people, seen) != _of(people, storage.read_roster(connection)):
+            raise StaleTable("somebody else has changed these shifts; look at them again")
         storage.replace_shifts(connection, people, shifts, days_off)
         data = {"staff": list(people), "shifts": len(shifts), "days_off": len(days_off)}
         record_audit(
@@ -163,6 +170,11 @@ def _replace(
         )
     office.shift_book.forget()
     office.events.publish(QUEUE_TOPIC)
+
+
+def _of(people: Sequence[int], roster: Roster) -> tuple[set[Shift], set[tuple[int, date]]]:
+    mine = {each for each in roster.shifts if each.operator in people}
+    return mine, {each for each in roster.days_off if each[0] in people}
 
 
 def _seen(everyone: Sequence[OperatorRecord], staff: StaffMember) -> dict[int, OperatorRecord]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from service import texts
 from service.domain.intents import Priority
 from service.domain.routes import AssignmentMode, Matter, Route
-from service.errors import InvalidInput
+from service.errors import InvalidInput, StaleTable
 from service.events import QUEUE_TOPIC
 from service.office import Office
 from service.policies.routing import route_for
@@ -26,10 +26,13 @@ def list_routes(staff: StaffMember, office: Office) -> tuple[Route, ...]:
         return storage.all_routes(connection)
 
 
-def save_routes(routes: Sequence[Route], staff: StaffMember, office: Office) -> tuple[Route, ...]:
+def save_routes(
+    routes: Sequence[Route], staff: StaffMember, office: Office, *, seen: Sequence[Route] | None = None
+) -> tuple[Route, ...]:
     """Put these rows in the place of the table; in force everywhere within two seconds.
 
-    InvalidInput names the row (from 1) and what is wrong with it; nothing is changed then.
+    InvalidInput names the row (from 1) and what is wrong with it, StaleTable says that the table is not what was
+    `seen` any more; nothing is changed then.
     """
     must_lead(staff, "change the routing table")
     if len(routes) > MOST_ROUTES:
@@ -45,7 +48,10 @@ def save_routes(routes: Sequence[Route], staff: StaffMember, office: Office) -> 
         raise InvalidInput("; ".join(problems[:10]))
     with office.database.write() as connection:
         must_lead(must_work(connection, staff.id), "change the routing table")
-        before = len(storage.all_routes(connection))
+        present = storage.all_routes(connection)
+        if seen is not None and present != tuple(seen):
+            raise StaleTable("somebody else has changed the routing table; read it again")
+        before = len(present)
         storage.replace_routes(connection, routes)
         saved = storage.all_routes(connection)
         data = {"before": {"rows": before}, "after": {"rows": [_told(each) for each in saved]}}

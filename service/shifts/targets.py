@@ -9,7 +9,7 @@ from sqlalchemy import Connection, true
 from service import outbox
 from service.domain.intents import Priority
 from service.domain.targets import Clock, Standing, Target, TargetRule
-from service.errors import Conflict, InvalidInput
+from service.errors import Conflict, InvalidInput, StaleTable
 from service.events import QUEUE_TOPIC
 from service.office import Office
 from service.policies.sla import ClockReading, read_clocks, target_for, worst
@@ -48,8 +48,13 @@ def list_targets(staff: StaffMember, office: Office) -> tuple[TargetRule, ...]:
         return storage.all_targets(connection)
 
 
-def save_targets(rules: Sequence[TargetRule], staff: StaffMember, office: Office) -> tuple[TargetRule, ...]:
-    """Put these targets in the place of those there are; InvalidInput names the row (from 1)."""
+def save_targets(
+    rules: Sequence[TargetRule], staff: StaffMember, office: Office, *, seen: Sequence[TargetRule] | None = None
+) -> tuple[TargetRule, ...]:
+    """Put these targets in the place of those there are; InvalidInput names the row (from 1).
+
+    StaleTable when `seen` is given and the targets are others by now.
+    """
     must_lead(staff, "change the targets")
     problems = [f"row {number}: {what}" for number, rule in enumerate(rules, 1) for what in _problems(rule, office)]
     places = [(rule.department, rule.priority) for rule in rules]
@@ -63,6 +68,8 @@ def save_targets(rules: Sequence[TargetRule], staff: StaffMember, office: Office
     with office.database.write() as connection:
         must_lead(must_work(connection, staff.id), "change the targets")
         before = storage.all_targets(connection)
+        if seen is not None and before != tuple(seen):
+            raise StaleTable("somebody else has changed the targets; read them again")
         storage.replace_targets(connection, rules)
         saved = storage.all_targets(connection)
         data = {"before": [asdict(each) for each in before], "after": [asdict(each) for each in saved]}

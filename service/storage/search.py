@@ -39,6 +39,7 @@ H = table(HandoffRow).c
 T = table(TagRow).c
 X = table(SearchTextRow).c
 LONGEST_STEM = 60
+MOST_ROUNDS = 3
 MOST_WORDS = 12
 LOOK_BACK = 1000
 """Rows may be committed out of the order of their ids; so far back the index looks for those it has not seen."""
@@ -46,7 +47,14 @@ LOOK_BACK = 1000
 
 def stems_of(words: str) -> str:
     """A text as it is indexed: its stems, separated by spaces."""
-    return " ".join(stem(word).replace("'", "")[:LONGEST_STEM] for word in split_words(words))
+    return " ".join(_root(word).replace("'", "")[:LONGEST_STEM] for word in split_words(words))
+
+
+def _root(word: str) -> str:
+    """Stemmed until nothing changes: «кредиты» gives «кредит» at first, but «кредит» itself gives «кред»."""
+    for _ in range(MOST_ROUNDS):
+        word = stem(word) or word
+    return word
 
 
 def index_new(connection: Connection, limit: int) -> int:
