@@ -59,6 +59,8 @@ def change_canned(
             raise Conflict(
                 f"{before.shortcut} was changed by {before.author} since you opened it; look at it and change it again",
                 version=before.version,
+                reason="canned_changed",
+                author=before.author,
             )
         after = canned.get(connection, canned_id)
     assert after is not None  # noqa: S101 - changed a line above
@@ -91,9 +93,11 @@ def _must_write_to_clients(staff: StaffMember) -> None:
 def _must_own(staff: StaffMember, owner: int | None, department: str | None) -> None:
     _must_write_to_clients(staff)
     if owner is None and staff.role not in _EDITORS:
-        raise Forbidden("everybody's canned replies are kept by supervisors; make it your own, or ask one")
+        raise Forbidden(
+            "everybody's canned replies are kept by supervisors; make it your own, or ask one", reason="canned_shared"
+        )
     if department is not None and not staff.may_see(department):
-        raise Forbidden(f"the department {department} is not yours")
+        raise Forbidden(f"the department {department} is not yours", reason="foreign_department")
 
 
 def _checked(
@@ -101,20 +105,22 @@ def _checked(
 ) -> dict[str, Any]:
     key = shortcut.strip().lower()
     if not _SHORTCUT.match(key):
-        raise InvalidInput("shortcut: write / and up to 40 letters, digits, - or _, as in /balance")
+        raise InvalidInput(
+            "shortcut: write / and up to 40 letters, digits, - or _, as in /balance", reason="bad_shortcut"
+        )
     name = " ".join(storable(title).split())
     if not 0 < len(name) <= LONGEST_TITLE:
-        raise InvalidInput(f"title: 1 to {LONGEST_TITLE} characters")
+        raise InvalidInput(f"title: 1 to {LONGEST_TITLE} characters", reason="bad_title", longest=LONGEST_TITLE)
     if department is not None and department not in office.rules.departments:
         raise InvalidInput(f"department: there is no {department[:40]!r}; use {', '.join(office.rules.departments)}")
     labels = list(dict.fromkeys(" ".join(storable(tag).split())[:80] for tag in tags if tag.strip()))
     if len(labels) > MOST_TAGS:
-        raise InvalidInput(f"tags: at most {MOST_TAGS}")
+        raise InvalidInput(f"tags: at most {MOST_TAGS}", reason="too_many_tags", most=MOST_TAGS)
     if foreign := sorted(set(text) - set(texts.LANGUAGES)):
         raise InvalidInput(f"text: unknown language {foreign[0][:20]!r}; use {', '.join(texts.LANGUAGES)}")
     words = {language: _words(language, said, office) for language, said in text.items()}
     if not any(words.values()):
-        raise InvalidInput("text: write it in one language at least")
+        raise InvalidInput("text: write it in one language at least", reason="no_text")
     return {
         "shortcut": key, "title": name, "text_ru": words.get("ru") or None, "text_en": words.get("en") or None,
         "department": department, "tags": labels,
@@ -125,8 +131,12 @@ def _words(language: str, said: str, office: Office) -> str:
     words = storable(said)
     if len(words) > office.settings.max_message_chars:
         raise InvalidInput(
-            f"text.{language}: {len(words)} characters, at most {office.settings.max_message_chars} can be sent"
+            f"text.{language}: {len(words)} characters, at most {office.settings.max_message_chars} can be sent",
+            reason="long_text",
+            longest=office.settings.max_message_chars,
         )
     if unknown := unknown_placeholders(words):
-        raise InvalidInput(f"text.{language}: {unknown[0]} is no placeholder; there are {', '.join(sorted(KNOWN))}")
+        raise InvalidInput(f"text.{language}: {unknown[0]} is no placeholder; there are {', '.join(sorted(KNOWN))}",
+            reason="unknown_placeholder", placeholder=unknown[0],
+        )  # fmt: skip
     return words

@@ -30,7 +30,10 @@ def add_department(department: str, titles: Mapping[str, str], staff: StaffMembe
     """A new department. `titles` by language as clients read them inside a sentence: «отдел карт», "the card team"."""
     must(staff, Action.EDIT_DEPARTMENTS)
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", department):
-        raise InvalidInput(f"{department[:60]!r} can't be the id of a department; use a-z, 0-9 and _, at most 40")
+        raise InvalidInput(
+            f"{department[:60]!r} can't be the id of a department; use a-z, 0-9 and _, at most 40",
+            reason="bad_department_id",
+        )
     made = Department(department, _checked(titles), True)
     now = office.clock()
     with office.database.write() as connection:
@@ -71,6 +74,7 @@ def close_department(department: str, staff: StaffMember, office: Office, *, suc
                 f"{len(waits)} clients wait in {department} or are being served; "
                 "name a department that takes them over",
                 waiting=len(waits),
+                reason="department_waits",
             )
         departments.change(connection, department, is_open=False, successor=taker)
         if taker is not None:
@@ -99,11 +103,13 @@ def _taker(connection: Connection, closing: Department, successor: str | None) -
     open_ones = [each.id for each in departments.all_departments(connection, with_closed=False)]
     others = [each for each in open_ones if each != closing.id]
     if not others:
-        raise Conflict("this is the last open department; somebody has to serve the clients")
+        raise Conflict("this is the last open department; somebody has to serve the clients", reason="last_department")
     if successor is None:
         return None
     if successor not in others:
-        raise InvalidInput(f"{successor[:60]!r} can't take over; choose one of {', '.join(others)}")
+        raise InvalidInput(
+            f"{successor[:60]!r} can't take over; choose one of {', '.join(others)}", reason="bad_successor"
+        )
     departments.get(connection, successor, lock=True)  # it must not be closed at the same moment
     return successor
 
@@ -127,5 +133,7 @@ def _checked(titles: Mapping[str, str]) -> dict[str, str]:
     plain = {language: titles.get(language, "").strip() for language in ("ru", "en")}
     for language, title in plain.items():
         if not title or len(title) > LONGEST_TITLE or not title.isprintable():
-            raise InvalidInput(f"the title in {language} needs 1 to {LONGEST_TITLE} letters")
+            raise InvalidInput(
+                f"the title in {language} needs 1 to {LONGEST_TITLE} letters", reason="bad_title", longest=LONGEST_TITLE
+            )
     return plain

@@ -25,11 +25,16 @@ def release_all(
     `queued_at` stays, so each client keeps their place; they are told that a colleague goes on. `only` chooses by
     department. Returns the conversations.
     """
+    held = [key for key, department in held_by(connection, staff_id) if only(department)]
+    return tuple(each for each in held if release(connection, each, staff_id, office, now, actor=actor, reason=reason))
+
+
+def held_by(connection: Connection, staff_id: int) -> list[tuple[int, str | None]]:
+    """(conversation, department) of everything this person holds."""
     query = select(C.id, C.department).where(
         C.operator_id == staff_id, C.state == ConversationState.OPERATOR.value
     ).order_by(C.id)  # fmt: skip
-    held = [row.id for row in connection.execute(query) if only(row.department)]
-    return tuple(each for each in held if release(connection, each, staff_id, office, now, actor=actor, reason=reason))
+    return [(row.id, row.department) for row in connection.execute(query)]
 
 
 def release(

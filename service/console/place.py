@@ -46,6 +46,8 @@ class Place:
     office: Office
     preferences: Preferences
     cookie: str = field(repr=False)
+    told: Callable[[str], None] | None = None
+    """Where what went wrong is said while a form is open; otherwise a notice at the top."""
 
     @property
     def language(self) -> str:
@@ -70,6 +72,10 @@ class Place:
             self.complain(error)
         return None
 
+    async def done(self, work: Callable[..., object], *args: Any, **more: Any) -> bool:
+        """Like `do`, for work that gives nothing back: whether it was done."""
+        return await self.do(_finish, work, *args, **more) is True
+
     async def read(self, work: Callable[..., T], *args: Any, **more: Any) -> T | None:
         """Like `do`, for looking: errors of a database that is busy are not worth a notice, the next look comes."""
         try:
@@ -82,7 +88,11 @@ class Place:
 
     def complain(self, error: SupportError) -> None:
         """Say an error in the person's words."""
-        ui.notify(say_error(error.code, error.detail, self.language), type="warning", position="top", timeout=6000)
+        words = say_error(error.code, error.detail, self.language, error.fields)
+        if self.told is not None:
+            self.told(words)
+        else:
+            ui.notify(words, type="warning", position="top", timeout=6000)
 
     def _as_me(self, work: Callable[..., T], args: tuple[Any, ...], more: dict[str, Any]) -> T:
         present = session_of(self.cookie, self.office)
@@ -91,6 +101,11 @@ class Place:
         self.staff = present
         filled = [present if each is ME else each for each in args]
         return work(*filled, **{key: present if each is ME else each for key, each in more.items()})
+
+
+def _finish(work: Callable[..., object], *args: Any, **more: Any) -> bool:
+    work(*args, **more)
+    return True
 
 
 class _Me:
@@ -126,9 +141,7 @@ def read_preferences(request: Request, staff: StaffMember | None = None) -> Pref
     if not isinstance(kept, dict):
         kept = {}
     language, theme = kept.get("language"), kept.get("theme")
-    return Preferences(
-        language if language in texts.LANGUAGES else spoken, theme if theme in THEMES else "auto"
-    )
+    return Preferences(language if language in texts.LANGUAGES else spoken, theme if theme in THEMES else "auto")
 
 
 def keep_preferences(preferences: Preferences) -> None:

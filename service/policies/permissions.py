@@ -107,7 +107,7 @@ PAGES: dict[str, Action] = {
     "statistics": Action.SEE_STATISTICS,
     "quality": Action.SCORE_QUALITY,
     "knowledge": Action.READ_KNOWLEDGE,
-    "canned_replies": Action.EDIT_CANNED_REPLIES,
+    "canned_replies": Action.USE_SUGGESTIONS,
     "shifts": Action.EDIT_SHIFTS,
     "routing": Action.EDIT_ROUTING,
     "targets": Action.EDIT_TARGETS,

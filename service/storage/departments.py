@@ -112,7 +112,7 @@ def add(connection: Connection, department: Department) -> None:
         with connection.begin_nested():
             connection.execute(insert(table(DepartmentRow)).values(values))
     except IntegrityError as error:
-        raise Conflict(f"there is already a department {department.id!r}") from error
+        raise Conflict(f"there is already a department {department.id!r}", reason="department_taken") from error
 
 
 def change(connection: Connection, department: str, **values: Any) -> None:
