@@ -7,6 +7,7 @@ from typing import Any
 from service import texts
 from service.acts import storable
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
+from service.events import CANNED_TOPIC
 from service.office import Office
 from service.policies.placeholders import KNOWN, unknown_placeholders
 from service.storage import canned
@@ -42,6 +43,7 @@ def add_canned(
     with office.database.write() as connection:
         key = canned.add(connection, owner, staff.login, values, office.clock())
         added = canned.get(connection, key)
+    office.events.publish(CANNED_TOPIC)
     assert added is not None  # noqa: S101 - written a line above
     return added
 
@@ -63,6 +65,7 @@ def change_canned(
                 author=before.author,
             )
         after = canned.get(connection, canned_id)
+    office.events.publish(CANNED_TOPIC)
     assert after is not None  # noqa: S101 - changed a line above
     return after
 
@@ -73,6 +76,7 @@ def remove_canned(canned_id: int, staff: StaffMember, office: Office) -> None:
         before = _mine(canned.get(connection, canned_id), canned_id, staff)
         _must_own(staff, before.owner, before.department)
         canned.remove(connection, canned_id)
+    office.events.publish(CANNED_TOPIC)
 
 
 def _mine(found: CannedReply | None, canned_id: int, staff: StaffMember) -> CannedReply:

@@ -9,6 +9,7 @@ from service import outbox
 from service.domain.conversations import ConversationState
 from service.domain.staff import StaffMember
 from service.errors import Conflict, InvalidInput
+from service.events import DEPARTMENTS_TOPIC
 from service.office import Office
 from service.permits import must
 from service.policies.permissions import Action
@@ -26,6 +27,13 @@ def list_departments(office: Office, *, with_closed: bool = False) -> list[Depar
         return departments.all_departments(connection, with_closed=with_closed)
 
 
+def count_waiting(staff: StaffMember, office: Office) -> dict[str, int]:
+    """How many conversations wait for people of each department, or are held by them."""
+    must(staff, Action.EDIT_DEPARTMENTS)
+    with office.database.read() as connection:
+        return departments.count_waiting(connection)
+
+
 def add_department(department: str, titles: Mapping[str, str], staff: StaffMember, office: Office) -> Department:
     """A new department. `titles` by language as clients read them inside a sentence: «отдел карт», "the card team"."""
     must(staff, Action.EDIT_DEPARTMENTS)
@@ -40,6 +48,7 @@ def add_department(department: str, titles: Mapping[str, str], staff: StaffMembe
         departments.add(connection, made)
         data = {"after": dict(made.titles)}
         record_audit(connection, staff.login, "department_added", "department", department, data, now)
+    office.events.publish(DEPARTMENTS_TOPIC)
     return made
 
 
@@ -52,7 +61,9 @@ def rename_department(department: str, titles: Mapping[str, str], staff: StaffMe
         departments.change(connection, department, title_ru=checked["ru"], title_en=checked["en"])
         data = {"before": dict(before.titles), "after": checked}
         record_audit(connection, staff.login, "department_renamed", "department", department, data, office.clock())
-        return departments.get(connection, department)
+        after = departments.get(connection, department)
+    office.events.publish(DEPARTMENTS_TOPIC)
+    return after
 
 
 def close_department(department: str, staff: StaffMember, office: Office, *, successor: str | None = None) -> int:
@@ -84,6 +95,7 @@ def close_department(department: str, staff: StaffMember, office: Office, *, suc
         record_audit(connection, staff.login, "department_closed", "department", department, data, now)
     for conversation, _, _ in waits:
         outbox.announce(conversation, office)
+    office.events.publish(DEPARTMENTS_TOPIC)
     return len(waits)
 
 
@@ -96,7 +108,9 @@ def reopen_department(department: str, staff: StaffMember, office: Office) -> De
             departments.change(connection, department, is_open=True, successor=None)
             data = {"before": {"successor": before.successor}}
             record_audit(connection, staff.login, "department_reopened", "department", department, data, office.clock())
-        return departments.get(connection, department)
+        after = departments.get(connection, department)
+    office.events.publish(DEPARTMENTS_TOPIC)
+    return after
 
 
 def _taker(connection: Connection, closing: Department, successor: str | None) -> str | None:

@@ -17,6 +17,7 @@ from knowledge_base.errors import Problem
 from service.acts import storable
 from service.editing.proofing import Proof, broken_links, check_source, must_know_articles
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
+from service.events import KNOWLEDGE_TOPIC
 from service.importing import IMPORTER
 from service.knowledge import from_content, to_content
 from service.office import Office
@@ -46,6 +47,8 @@ class ArticleEntry:
     valid_to: date | None
     author: str
     changed_at: datetime
+    intents: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def list_articles(staff: StaffMember, office: Office) -> list[ArticleEntry]:
                 valid_to=known.valid_to if known is not None else None,
                 author=last.changed_by if last is not None else IMPORTER,
                 changed_at=last.changed_at if last is not None else office.clock(),
+                intents=known.intents if known is not None else (),
+                questions=known.questions if known is not None else (),
             )
         )
     return entries
@@ -126,6 +131,7 @@ def save_draft(
         number = base + 1
         _write(connection, key, number, "draft", source, proof.article, staff, comment, now)
         version = shelf.get_version(connection, key, number)
+    office.events.publish(KNOWLEDGE_TOPIC)
     assert version is not None  # noqa: S101 - written a line above
     return Saved(version, proof.problems)
 
@@ -147,7 +153,7 @@ def publish(article_id: str, language: str, number: int, staff: StaffMember, off
         if newest is not None and not newest.serving:
             _serve(connection, key, number, proof, staff, now)
         version = shelf.get_version(connection, key, number)
-    office.knowledge.load()
+    _spread(office)
     assert version is not None  # noqa: S101 - read above, versions are never deleted
     return Saved(version, proof.problems)
 
@@ -167,7 +173,7 @@ def restore(
         _write(connection, key, base + 1, "draft", found.source, proof.article, staff, comment, now)
         _serve(connection, key, base + 1, proof, staff, now)
         version = shelf.get_version(connection, key, base + 1)
-    office.knowledge.load()
+    _spread(office)
     assert version is not None  # noqa: S101 - written above
     return Saved(version, proof.problems)
 
@@ -187,7 +193,7 @@ def withdraw(article_id: str, language: str, staff: StaffMember, office: Office,
         shelf.stop_serving(connection, key)
         shelf.change_version(connection, key, served.version, now, staff.login, state="withdrawn")
         shelf.sum_up(connection)
-    office.knowledge.load()
+    _spread(office)
     return broken
 
 
@@ -195,7 +201,12 @@ def compare(article_id: str, language: str, one: int, other: int, staff: StaffMe
     """What changed from version `one` to version `other`, line by line."""
     must_know_articles(staff)
     key = _key(article_id, language)
-    before, after = (_version_of(key, number, office).source.splitlines() for number in (one, other))
+    return diff(*(_version_of(key, number, office).source for number in (one, other)))
+
+
+def diff(one: str, other: str) -> list[DiffLine]:
+    """What changed from one text to another, line by line."""
+    before, after = one.splitlines(), other.splitlines()
     lines: list[DiffLine] = []
     for what, start, end, to_start, to_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":
@@ -206,27 +217,42 @@ def compare(article_id: str, language: str, one: int, other: int, staff: StaffMe
     return lines
 
 
+def _spread(office: Office) -> None:
+    office.knowledge.load()
+    office.events.publish(KNOWLEDGE_TOPIC)
+
+
 def _key(article_id: str, language: str) -> Key:
     if not ARTICLE_ID.match(article_id) or language not in LANGUAGES:
-        raise InvalidInput("an article id has a-z, 0-9, _ and -; languages are " + ", ".join(LANGUAGES))
+        raise InvalidInput(
+            "an article id has a-z, 0-9, _ and -; languages are " + ", ".join(LANGUAGES), reason="bad_article_id"
+        )
     return article_id, language
 
 
 def _must_edit(staff: StaffMember) -> None:
     must_know_articles(staff)
     if staff.role not in _EDITORS:
-        raise Forbidden("supervisors decide what clients see; save a draft and ask one to publish it")
+        raise Forbidden(
+            "supervisors decide what clients see; save a draft and ask one to publish it",
+            reason="publish_asks_supervisor",
+        )
 
 
 def _must_be_itself(proof: Proof, key: Key) -> None:
     if proof.article is not None and (proof.article.id, proof.article.language) != key:
-        raise InvalidInput(f"this is the article {key[0]} in {key[1]}; its id and language can't be changed")
+        raise InvalidInput(
+            f"this is the article {key[0]} in {key[1]}; its id and language can't be changed",
+            reason="article_id_changed",
+        )
 
 
 def _must_be_right(proof: Proof) -> Proof:
     if proof.article is None or proof.errors:
         wrong = [str(each) for each in proof.errors]
-        raise InvalidInput(f"the article can't be published: {'; '.join(wrong[:5])}", problems=wrong[:50])
+        raise InvalidInput(
+            f"the article can't be published: {'; '.join(wrong[:5])}", problems=wrong[:50], reason="article_has_errors"
+        )
     return proof
 
 
@@ -237,6 +263,7 @@ def _must_be_base(newest: Version | None, base: int, mine: str) -> None:
         raise Conflict(
             f"version {number}{by} is newer than the {base} you began with; compare them and save yours again",
             newest=number, newest_source=newest.source if newest is not None else "", your_source=mine,
+            reason="article_changed", author=newest.author if newest is not None else "",
         )  # fmt: skip
 
 

@@ -131,6 +131,16 @@ def waiting(connection: Connection, department: str) -> list[tuple[int, str, int
     return [(row.id, row.state, row.operator_id) for row in connection.execute(query)]
 
 
+def count_waiting(connection: Connection) -> dict[str, int]:
+    """Department -> how many conversations people hold there or should take."""
+    query = (
+        select(C.department, func.count())
+        .where(C.department.is_not(None), C.state.in_(WITH_PEOPLE))
+        .group_by(C.department)
+    )
+    return {department: number for department, number in connection.execute(query)}
+
+
 def move_queue(connection: Connection, department: str, successor: str) -> None:
     """Everything that people hold or should take goes to `successor`; places in the queue are kept."""
     connection.execute(

@@ -10,7 +10,7 @@ export default {
           <tr v-for="row in rows.slice(0, drawn)" :key="row.id" :data-id="row.id" :class="{ faded: row.faded, opens }">
             <td v-for="(cell, at) in row.cells" :key="at" :data-label="columns[at]" :class="{ blank: !cell.text && !cell.pills && !cell.sub }">
               <button v-if="opens && at === 0" type="button" class="row-open" @click="$emit('open', row.id)">{{ cell.text }}</button>
-              <span v-else-if="cell.text" :class="{ mono: cell.mono }">{{ cell.text }}</span>
+              <span v-else-if="cell.text" :class="cell.look">{{ cell.text }}</span>
               <span v-if="cell.sub" class="row-sub">{{ cell.sub }}</span>
               <span v-if="cell.pills" class="row-pills"><span v-for="(pill, n) in cell.pills" :key="n" class="pill" :class="pill[1]">{{ pill[0] }}</span></span>
             </td>

@@ -12,9 +12,9 @@ Pill = tuple[str, str]
 """Words and kind: "", "good", "warn", "bad"."""
 
 
-def cell(text: str = "", *, sub: str = "", pills: Sequence[Pill] = (), mono: bool = False) -> dict[str, Any]:
-    """What stands in one column: words, smaller words below, pills."""
-    return {"text": text, "sub": sub, "pills": [list(pill) for pill in pills] or None, "mono": mono}
+def cell(text: str = "", *, sub: str = "", pills: Sequence[Pill] = (), look: str = "") -> dict[str, Any]:
+    """What stands in one column: words, smaller words below, pills. `look`: "mono", or "line" for never broken."""
+    return {"text": text, "sub": sub, "pills": [list(pill) for pill in pills] or None, "look": look}
 
 
 class Rows(ui.element, component="rows.js"):

@@ -10,12 +10,12 @@ from service.console.place import Place
 
 
 @contextmanager
-def sheet(place: Place, page: str, lead: str = "") -> Iterator[ui.element]:
-    """The page's sheet; gives the head, into which the buttons go."""
+def sheet(place: Place, page: str, lead: str = "", *, heading: str = "") -> Iterator[ui.element]:
+    """The page's sheet; gives the head, into which the buttons go. `heading`: other words than the page's name."""
     ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/administration.css">')
     with ui.element("div").classes("sheet"):
         with ui.element("div").classes("sheet-head") as head:
-            ui.label(place.say(f"pages.{page}")).props("role=heading aria-level=1").classes("sheet-title")
+            ui.label(heading or place.say(f"pages.{page}")).props("role=heading aria-level=1").classes("sheet-title")
         if lead:
             ui.label(lead).classes("sheet-lead")
         yield head

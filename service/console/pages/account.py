@@ -133,8 +133,9 @@ class AccountPage:
                     "cells": [
                         cell(browser_of(each.agent), pills=[(place.say("account.this_browser"), "good")]
                              if each.id == here.id else []),
-                        cell(say_moment(each.created_at, place)), cell(say_moment(each.seen_at, place)),
-                        cell(each.address, mono=True),
+                        cell(say_moment(each.created_at, place), look="line"),
+                        cell(say_moment(each.seen_at, place), look="line"),
+                        cell(each.address, look="mono"),
                     ],
                 }
                 for each in found
