@@ -14,6 +14,8 @@ from service.api import (
     administration,
     articles,
     chat,
+    console,
+    files,
     shifts,
     signing_in,
     site,
@@ -21,9 +23,10 @@ from service.api import (
     statistics,
     suggestions,
     system,
+    work,
 )
 from service.api.access import Gate
-from service.api.limits import BodyLimit, Timing
+from service.api.limits import LARGEST_BODY, BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
 from service.office import Office
 from service.worker import Worker
@@ -67,7 +70,7 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     app.state.typing = office.typing
     app.state.closing = asyncio.Event()
     add_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, largest_upload=office.settings.file_max_mb * 2**20 + LARGEST_BODY)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(office.settings.allowed_origins),
@@ -77,8 +80,9 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     )
     app.add_middleware(Timing, metrics=office.metrics)
     for router in (
-        chat.router, signing_in.router, staff.router, suggestions.router, articles.router, administration.router,
-        shifts.router, statistics.router, system.understand_router, system.health_router, site.widget_router,
+        chat.router, files.client_router, signing_in.router, staff.router, work.router, console.router,
+        files.staff_router, suggestions.router, articles.router, administration.router, shifts.router,
+        statistics.router, system.understand_router, system.health_router, site.widget_router,
     ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:

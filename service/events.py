@@ -166,7 +166,7 @@ class RedisEvents:
             return
         try:
             origin, kind, said = json.loads(words)
-        except ValueError:
+        except (ValueError, TypeError):
             return  # somebody else writes into our channel
         if origin != self._name:
             self._local.whisper(kind, said)

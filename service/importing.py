@@ -73,7 +73,7 @@ def import_articles(
             elif fate in (Fate.ADDED, Fate.REPLACED, Fate.SAME):
                 number = _number(fate, served.get(key), newest.get(key))
                 if fate is not Fate.SAME or served[key].version is None:
-                    added.append(_version(key, number, contents[key], incoming[key], now))
+                    added.append(_version(key, number, contents[key], _source(incoming[key], facts), now))
                 if fate is not Fate.SAME or served[key] != Served(contents[key], hash_content(contents[key]), number):
                     shelf.serve(connection, key, contents[key], number, now, hash_content(contents[key]))
         shelf.add_versions(connection, added)
@@ -100,10 +100,10 @@ def _number(fate: Fate, served: Served | None, newest: Version | None) -> int:
     return newest.number + 1 if newest is not None else 1
 
 
-def _version(key: Key, number: int, content: dict[str, Any], article: Article, now: datetime) -> dict[str, Any]:
+def _version(key: Key, number: int, content: dict[str, Any], source: str, now: datetime) -> dict[str, Any]:
     return {
-        "article_id": key[0], "language": key[1], "number": number, "state": "published", "source": _source(article),
-        "content": content, "title": article.title[:300], "author": IMPORTER, "comment": None, "created_at": now,
+        "article_id": key[0], "language": key[1], "number": number, "state": "published", "source": source,
+        "content": content, "title": content["title"][:300], "author": IMPORTER, "comment": None, "created_at": now,
         "changed_at": now, "changed_by": IMPORTER,
     }  # fmt: skip
 
@@ -148,10 +148,10 @@ def write_served(found: Sequence[tuple[Article, str]], facts: str | None, target
         (target / "facts.toml").write_text(facts, encoding="utf-8", newline="\n")
 
 
-def _source(article: Article) -> str:
-    """The file as it was written, its facts by name; what it reads as where there is no such file (CSV)."""
+def _source(article: Article, facts: str | None) -> str:
+    """The file as it was written, its facts by name; what it reads as where there is no file (CSV) or no facts."""
     path = Path(article.source.path)
-    if path.suffix == ".md":
+    if path.suffix == ".md" and (facts is not None or not article.facts):
         try:
             return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError):

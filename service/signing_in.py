@@ -27,6 +27,7 @@ from service.storage.staff import Credentials
 
 LONGEST_AGENT = 200
 UNKNOWN = "unknown"
+KEPT_FOR = timedelta(days=30)
 _FREE = {"login": throttling.FREE_BY_LOGIN, "address": throttling.FREE_BY_ADDRESS}
 _REFUSAL = "the login, the password or the code is wrong; the code is needed if you have set it up"
 
@@ -191,6 +192,16 @@ def check_password(password: str, login: str) -> None:
         passwords.Weakness.MONOTONOUS: "the password repeats one or two characters; choose another one",
     }
     raise WeakPassword(said[found], reason=found.value)
+
+
+def forget_old(office: Office) -> int:
+    """Delete sessions and counted tries that nobody asks for any more; returns how many sessions."""
+    before = office.clock() - KEPT_FOR
+    with office.database.read() as connection:
+        if not sessions.anything_old(connection, before):
+            return 0
+    with office.database.write() as connection:
+        return sessions.forget_old(connection, before)
 
 
 def use_token(token: str, office: Office) -> StaffMember | None:

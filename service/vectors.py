@@ -42,19 +42,18 @@ class Vectors:
         """(texts, dimension), each of length 1; None when nothing can be encoded now (that is logged)."""
         if self._encoder is None or not texts:
             return None
-        read = [prepare(text).model_text for text in texts]
         with self._lock:
-            found = {text: self._kept[text] for text in read if text in self._kept}
-        fresh = list(dict.fromkeys(text for text in read if text not in found))
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        fresh = list(dict.fromkeys(text for text in texts if text not in found))
         try:
             for start in range(0, len(fresh), _BATCH):
                 batch = fresh[start : start + _BATCH]
-                found.update(zip(batch, self._encoder.encode(batch), strict=True))
+                found.update(zip(batch, self._encoder.encode([prepare(t).model_text for t in batch]), strict=True))
         except Exception as error:
             log.error("texts can't be encoded", extra={"problem": str(error)[:300]})
             return None
         self._keep({text: found[text] for text in fresh})
-        return np.stack([found[text] for text in read]).astype(np.float32, copy=False)
+        return np.stack([found[text] for text in texts]).astype(np.float32, copy=False)
 
     def one(self, text: str) -> Vector | None:
         """The vector of one text, or None."""

@@ -9,6 +9,7 @@ from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.office import Office
 from service.shifts import assignment, presence, surveys, targets
+from service.signing_in import forget_old
 from service.storage import conversations, queue, search
 from service.suggesting import OfferMaker, learn_due
 
@@ -67,6 +68,7 @@ def work_once(office: Office, *, slow: bool = True, offers: OfferMaker | None = 
         _guarded("clocks", lambda: targets.watch_clocks(office))
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("knowledge", office.knowledge.load)
+        _guarded("sessions", lambda: forget_old(office))
         _guarded("metrics", lambda: count_waiting(office))
 
 

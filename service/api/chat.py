@@ -77,7 +77,7 @@ def _take_message(body: NewMessage, office: Office, gate: Gate, visitor: Visitor
         raise MessageTooLong(
             f"the message has {len(body.text)} characters, at most {most} are read; shorten or split it"
         )
-    if not body.text.strip():
+    if not body.text.strip() and not body.files:
         raise InvalidInput("text: is empty; write something")
     gate.count_message(visitor)
     outcome = handle_message(
@@ -88,6 +88,7 @@ def _take_message(body: NewMessage, office: Office, gate: Gate, visitor: Visitor
             text=body.text,
             button=body.button,
             language_hint=visitor.language,
+            files=body.files,
         ),
         office,
     )

@@ -11,20 +11,26 @@ LARGEST_BODY = 64 * 1024
 
 
 class BodyLimit:
-    """Refuses bodies above 64 KiB with 413, whether announced or streamed; nothing bigger is ever expected here."""
+    """Refuses bodies above 64 KiB with 413, whether announced or streamed.
 
-    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:
+    Only uploads (POST to a path that ends in /files) may be bigger, up to `largest_upload` bytes.
+    """
+
+    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY, largest_upload: int = LARGEST_BODY) -> None:
         self._app = app
         self._largest = largest
+        self._largest_upload = largest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass small requests on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        uploads = scope["method"] == "POST" and scope["path"].endswith("/files")
+        largest = self._largest_upload if uploads else self._largest
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._largest:
-            await self._refuse(send)
+        if announced.isdigit() and int(announced) > largest:
+            await self._refuse(send, largest)
             return
         received, refused = 0, False
 
@@ -32,30 +38,30 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._largest:
+            if received > largest:
                 raise _TooLarge
             return message
 
         async def sent(message: Message) -> None:
             nonlocal refused
-            if received <= self._largest:
+            if received <= largest:
                 await send(message)
             elif not refused:  # whatever the application made of the broken body
                 refused = True
-                await self._refuse(send)
+                await self._refuse(send, largest)
 
         try:
             await self._app(scope, counted, sent)
         except _TooLarge:
             if not refused:
-                await self._refuse(send)
+                await self._refuse(send, largest)
 
-    async def _refuse(self, send: Send) -> None:
+    async def _refuse(self, send: Send, largest: int) -> None:
         body = {
             "type": "https://otklik.dev/errors/too_large",
             "title": "The request is too large",
             "status": 413,
-            "detail": f"at most {self._largest} bytes are taken",
+            "detail": f"at most {largest} bytes are taken",
             "code": "too_large",
         }
         headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.domain.files import AttachedFile
 from service.domain.messages import StoredMessage
+from service.domain.resolutions import Resolution
 from service.storage.queue import QueueEntry
 
 LARGEST_ID = 2**63 - 1
@@ -59,12 +61,28 @@ class Session(Wire):
     links: list[Link] = []
 
 
+FILE_KEY = "3f9c1d0b6a5e4d7c8b9a0f1e2d3c4b5a"
+FileKey = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+FileKeys = Annotated[tuple[FileKey, ...], Field(max_length=5)]
+
+
+class FileOut(Wire):
+    """A file of a message; its content is at `/chat/v1/files/KEY`, for staff at `/api/v1/files/KEY`."""
+
+    key: str = Field(examples=[FILE_KEY])
+    name: str = Field(examples=["чек об оплате.pdf"])
+    type: str = Field(examples=["application/pdf"])
+    size: int = Field(description="Bytes", examples=[48213])
+    picture: bool = Field(description="Whether a browser may show it in the page")
+
+
 class NewMessage(Wire):
     """A client's message. `id` is made by the client and makes sending it again harmless."""
 
     id: UUID = Field(examples=["6f0c2a52-0a4e-4a45-9f4e-9c1d0f3c2b11"])
-    text: Annotated[str, Field(min_length=1, examples=["Карта не проходит в магазине, что делать?"])]
+    text: str = Field("", examples=["Карта не проходит в магазине, что делать?"])
     button: str | None = Field(None, max_length=64, examples=["intent:card_declined"])
+    files: FileKeys = Field((), description="Keys of files uploaded before", examples=[[FILE_KEY]])
 
 
 class ArticleRef(Wire):
@@ -85,6 +103,7 @@ class MessageOut(Wire):
     article: ArticleRef | None = None
     state: str | None = Field(None, examples=["delivered"])
     name: str | None = Field(None, description="The operator's name")
+    files: list[FileOut] = []
     at: datetime
 
 
@@ -239,20 +258,25 @@ class StaffReply(Wire):
     """An operator's reply; `id` makes sending it again harmless."""
 
     id: UUID = Field(examples=["0d3f6a1e-52b7-4f55-8b8e-0f3f6a1e52b7"])
-    text: Annotated[str, Field(min_length=1, examples=["Здравствуйте! Проверил: перевод придёт сегодня до 18:00."])]
+    text: str = Field("", examples=["Здравствуйте! Проверил: перевод придёт сегодня до 18:00."])
+    files: FileKeys = Field((), description="Keys of files uploaded before", examples=[[FILE_KEY]])
 
 
 class Close(Wire):
-    """How the request ended."""
+    """How the request ended, with a word for colleagues. With `version`: only if nothing has changed since."""
 
-    resolution: str | None = Field(None, max_length=40, examples=["resolved"])
+    resolution: Resolution | None = Field(None, examples=["resolved"])
+    comment: str = Field("", examples=["Перезвонил сам, вопрос решили по телефону"])
+    version: Annotated[int | None, Field(ge=0, le=LARGEST_ID, examples=[7])] = None
 
 
 class Correction(Wire):
-    """What a client's message was really about."""
+    """What a client's message was really about: an intent, several of them, or out_of_scope."""
 
     seq: Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[2])]
-    intent: Annotated[str, Field(max_length=80, examples=["refund_status"])]
+    intent: Annotated[str, Field(max_length=80)] | Annotated[list[str], Field(min_length=1, max_length=5)] = Field(
+        examples=["refund_status", ["refund_status", "double_charge"]]
+    )
 
 
 def message_out(message: StoredMessage) -> MessageOut:
@@ -267,8 +291,14 @@ def message_out(message: StoredMessage) -> MessageOut:
         article=ref,
         state=message.state.value if message.state else None,
         name=message.author_name,
+        files=[file_out(file) for file in message.files],
         at=message.at,
     )
+
+
+def file_out(file: AttachedFile) -> FileOut:
+    """A file for the wire."""
+    return FileOut(key=file.key, name=file.name, type=file.media_type, size=file.size, picture=file.may_be_shown)
 
 
 def queue_out(entry: QueueEntry, title: str | None) -> QueueOut:

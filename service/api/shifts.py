@@ -8,8 +8,8 @@ from fastapi.responses import PlainTextResponse
 
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
-from service.api.schemas import LARGEST_ID
 from service.api.shift_schemas import (
+    LARGEST_KEY,
     CallEnd,
     CallIn,
     HolidaysIn,
@@ -160,7 +160,7 @@ def save_targets(body: TargetTable, office: OfficeHere, staff: StaffHere) -> Tar
 
 @router.get("/sla")
 def read_sla(
-    conversation: Annotated[list[Annotated[int, Query(ge=1, le=LARGEST_ID)]], Query(max_length=500)],
+    conversation: Annotated[list[Annotated[int, Query(ge=1, le=LARGEST_KEY)]], Query(max_length=500)],
     office: OfficeHere,
     staff: StaffHere,
 ) -> SlaList:

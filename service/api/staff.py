@@ -73,7 +73,7 @@ def read_conversation(
 @router.post("/conversations/{conversation_id}/take", responses=responses(404, 409, 422))
 def take(conversation_id: Number, office: OfficeHere, staff: StaffHere) -> Ownership:
     """Take a waiting conversation. 409 when a colleague was faster."""
-    return _ownership(desk.take(conversation_id, staff, office))
+    return ownership(desk.take(conversation_id, staff, office))
 
 
 @router.post(
@@ -81,20 +81,26 @@ def take(conversation_id: Number, office: OfficeHere, staff: StaffHere) -> Owner
 )
 def reply(conversation_id: Number, body: StaffReply, office: OfficeHere, staff: StaffHere) -> MessageOut:
     """Reply to the client in a conversation you hold."""
-    return message_out(desk.reply(conversation_id, staff, office, key=str(body.id), text=body.text))
+    return message_out(
+        desk.reply(conversation_id, staff, office, key=str(body.id), text=body.text, attached=body.files)
+    )
 
 
 @router.post("/conversations/{conversation_id}/return", responses=responses(404, 409, 422))
 def return_to_bot(conversation_id: Number, office: OfficeHere, staff: StaffHere) -> Ownership:
     """Let the bot lead again."""
-    return _ownership(desk.return_to_bot(conversation_id, staff, office))
+    return ownership(desk.return_to_bot(conversation_id, staff, office))
 
 
 @router.post("/conversations/{conversation_id}/close", responses=responses(404, 409, 422))
 def close(conversation_id: Number, office: OfficeHere, staff: StaffHere, body: Close | None = None) -> Ownership:
     """Close the request; the client may write again at any time."""
-    resolution = body.resolution if body else None
-    return _ownership(desk.close(conversation_id, staff, office, resolution=resolution))
+    said = body or Close()
+    return ownership(
+        desk.close(
+            conversation_id, staff, office, resolution=said.resolution, comment=said.comment, version=said.version
+        )
+    )
 
 
 @router.post(
@@ -115,7 +121,8 @@ def typing(conversation_id: Number, body: Typing, office: OfficeHere, staff: Sta
     desk.set_typing(conversation_id, staff, office, body.on)
 
 
-def _ownership(conversation: ConversationView) -> Ownership:
+def ownership(conversation: ConversationView) -> Ownership:
+    """Who holds the conversation, for the wire."""
     return Ownership(conversation=conversation.id or 0, state=conversation.state.value, version=conversation.version)
 
 

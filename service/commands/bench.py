@@ -13,7 +13,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from service.bench.console import measure_console
 from service.bench.server import running_server
+from service.bench.suggestions import measure as measure_suggestions
 from service.commands.ask import read_lines
 from service.commands.console import err, out, plain_errors
 from service.settings import Settings
@@ -59,6 +61,47 @@ def serving(
             "command": "otklik " + " ".join(sys.argv[1:]),
         }
         print(json.dumps(result, indent=1)) if as_json else _show(result)
+
+
+@app.command("console")
+def console(
+    waiting: Annotated[int, typer.Option(min=1, help="Conversations that wait for a person.")] = 2000,
+    long: Annotated[int, typer.Option(min=1, help="Messages of the conversation that is opened.")] = 500,
+    rounds: Annotated[int, typer.Option(min=20, help="How often each is asked for.")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """How fast the staff console reads: a full queue, a long conversation, the search. On a fresh SQLite database."""
+    with plain_errors():
+        figures = measure_console(Settings(), waiting=waiting, long=long, rounds=rounds)
+        result = {"waiting": waiting, "long": long, "figures": figures, "machine": machine()}
+        if as_json:
+            print(json.dumps(result, indent=1))
+            return
+        table = Table("what", "best ms", "p50 ms", "p95 ms", box=None, header_style="bold")
+        for name, row in figures.items():
+            table.add_row(name.replace("_", " "), *(str(figure) for figure in row.values()))
+        out.print(table)
+
+
+@app.command("suggestions")
+def suggestions(
+    memories: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many past replies there are.")] = 20_000,
+    rounds: Annotated[int, typer.Option(min=10, help="How many messages get an offer.")] = 300,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """How long an offer takes to make, and a search of the reply box while typing, with many past replies."""
+    with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        settings = Settings()
+        found = measure_suggestions(settings, Path(folder), _texts(None, settings), memories, rounds)
+    result = found | {"machine": machine(), "date": datetime.now(UTC).date().isoformat()}
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    table = Table("with " + f"{memories:,} past replies", "p50 ms", "p95 ms", "p99 ms", box=None, header_style="bold")
+    for name, label in (("offer", "an offer"), ("search", "a search while typing")):
+        table.add_row(label, *(str(found[name][f"p{share}_ms"]) for share in (50, 95, 99)))
+    out.print(table)
+    out.print(f"reading them at the start took {found['load_s']} s")
 
 
 def machine() -> dict[str, Any]:

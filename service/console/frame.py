@@ -72,8 +72,7 @@ def console_page(page: str, path: str) -> Callable[[Builder], Builder]:
             return None
 
         # NiceGUI reads the signature: the request and the parameters of the path, but not the place.
-        show.__wrapped__ = None  # type: ignore[attr-defined]
-        del show.__wrapped__  # type: ignore[attr-defined]
+        del show.__wrapped__  # NiceGUI would look behind it
         show.__signature__ = _without_place(build)  # type: ignore[attr-defined]
         show.__annotations__ = {}
         ui.page(path, response_timeout=20)(show)

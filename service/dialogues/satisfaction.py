@@ -12,7 +12,8 @@ from service.domain.intents import Rules
 SCORES = range(1, 6)
 _MARK = re.compile(r"\s*([1-5])\s*[.!]*\s*")
 _THUMBS = {"👍": 5, "👎": 1}
-_BUTTON = re.compile(r"csat:(\d{1,18}):([1-5]|off)")
+# Nine digits: what a client invents must still be a number that every database can compare with.
+_BUTTON = re.compile(r"csat:([0-9]{1,9}):([1-5]|off)")
 
 
 def ask(handoff_id: int) -> DialogueState:

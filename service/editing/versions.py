@@ -144,7 +144,7 @@ def publish(article_id: str, language: str, number: int, staff: StaffMember, off
     """
     _must_edit(staff)
     key = _key(article_id, language)
-    found = _version_of(key, number, office)
+    found = _version_of(key, number, office, newest=number)
     proof = _must_be_right(check_source(article_id, language, found.source, office))
     now = office.clock()
     with office.database.write() as connection:
@@ -165,7 +165,7 @@ def restore(
     """Publish the text of an earlier version as a new one. `base` is the newest version that was seen."""
     _must_edit(staff)
     key = _key(article_id, language)
-    found = _version_of(key, number, office)
+    found = _version_of(key, number, office, newest=base)
     proof = _must_be_right(check_source(article_id, language, found.source, office))
     now = office.clock()
     with office.database.write() as connection:
@@ -267,9 +267,13 @@ def _must_be_base(newest: Version | None, base: int, mine: str) -> None:
         )  # fmt: skip
 
 
-def _version_of(key: Key, number: int, office: Office) -> Version:
+def _version_of(key: Key, number: int, office: Office, *, newest: int | None = None) -> Version:
+    """The version; with `newest` it is first looked whether that is still the newest one."""
     with office.database.read() as connection:
         found = shelf.get_version(connection, key, number)
+        last = shelf.latest(connection, key) if newest is not None else None
+        if last is not None and newest is not None:
+            _must_be_base(last, newest, found.source if found is not None else "")
         content = shelf.content_of(connection, *key) if number == 1 else None
     if found is None and content is not None:
         return _served_before(from_content(content), office.clock())

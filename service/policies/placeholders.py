@@ -73,7 +73,7 @@ def to_template(reply: str, client: str | None, operator: str | None) -> str | N
     if _ANY.search(reply):
         return None
     text = reply
-    if (said := plain_name(operator)) is not None:
+    if (said := colleague_name(operator)) is not None:
         text = _replace_name(text, said, OPERATOR)
     for name in _forms(client):
         text = _replace_name(text, name, CLIENT)
@@ -97,6 +97,12 @@ def is_reusable(template: str, holding: Collection[str]) -> bool:
 def plain_name(name: str | None) -> str | None:
     """A person's name as it may stand in our words; None for anything that is not one."""
     return name.strip() if name is not None and _NAME.match(name.strip()) else None
+
+
+def colleague_name(name: str | None) -> str | None:
+    """A colleague's name as clients see it («Оператор 12» too); None when it can't stand in a text."""
+    said = (name or "").strip()
+    return said if 0 < len(said) <= 100 and not re.search(r"[{}\x00-\x1f]", said) else None
 
 
 def _forms(client: str | None) -> list[str]:

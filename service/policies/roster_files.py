@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.rosters import MIDNIGHT, Shift
@@ -26,10 +27,12 @@ class ReadRoster:
 
 def read_roster_file(content: str, name: str, operators: Mapping[str, int]) -> ReadRoster:
     """Read the columns login, day (mon ... sun or 2026-12-31), starts, ends (to 24:00, or off), zone, country."""
-    reader = csv.DictReader(io.StringIO(content.removeprefix("\ufeff")))
-    if tuple(each.strip().lower() for each in reader.fieldnames or ()) != COLUMNS:
+    lines = "\n".join(content.removeprefix("\ufeff").replace("\r\n", "\n").split("\r"))
+    reader = csv.DictReader(io.StringIO(lines), COLUMNS)
+    head = next(iter(lines.split("\n")))
+    if tuple(each.strip().lower() for each in head.split(",")) != COLUMNS:
         return ReadRoster(problems=(f"{name}:1: the first line must be {','.join(COLUMNS)}",))
-    reader.fieldnames = COLUMNS
+    next(reader)
     shifts: list[tuple[int, Shift]] = []
     off: list[tuple[int, date]] = []
     problems: list[tuple[int, str]] = []
@@ -37,7 +40,7 @@ def read_roster_file(content: str, name: str, operators: Mapping[str, int]) -> R
         for row in reader:
             line = reader.line_num
             try:
-                read = _read_row({key: (value or "").strip() for key, value in row.items() if key}, operators)
+                read = _read_row(row, operators)
             except ValueError as error:
                 problems.append((line, str(error)))
                 continue
@@ -52,9 +55,10 @@ def read_roster_file(content: str, name: str, operators: Mapping[str, int]) -> R
     return ReadRoster(tuple(shift for _, shift in shifts), tuple(dict.fromkeys(off)), where)
 
 
-def _read_row(row: Mapping[str, str], operators: Mapping[str, int]) -> Shift | tuple[int, date]:
-    if None in row or any(column not in row for column in COLUMNS):
+def _read_row(read: Mapping[str | None, Any], operators: Mapping[str, int]) -> Shift | tuple[int, date]:
+    if None in read or None in read.values():  # csv's way of saying that there are more or fewer
         raise ValueError(f"has not {len(COLUMNS)} columns")
+    row = {str(column): str(value).strip() for column, value in read.items()}
     operator = operators.get(row["login"])
     if operator is None:
         raise ValueError(f"there is no operator {row['login']!r}; add them first")

@@ -23,6 +23,7 @@ from service.storage.visibility import visible
 SUPERVISORS_TOPIC = "supervisors"
 """Watched by the consoles of supervisors: a warning or breach was told."""
 LONGEST_MINUTES = 60 * 24 * 90
+MOST_TOLD = 100
 
 
 @dataclass(frozen=True)
@@ -115,16 +116,21 @@ def read_all(
     """Every hand-off with its running clocks."""
     now = office.clock()
     rules = storage.all_targets(connection)
+    calendars = {
+        department: office.shift_book.calendar(connection, department, now)
+        for department in {each.department for each in handoffs}
+    }
     read = []
     for each in handoffs:
         target = target_for(rules, each.department, each.priority, default_target(each.priority, office))
-        calendar = office.shift_book.calendar(connection, each.department, now)
-        read.append((each, read_clocks(each.times, target, calendar, now)))
+        read.append((each, read_clocks(each.times, target, calendars[each.department], now)))
     return read
 
 
 def watch_clocks(office: Office) -> int:
     """Tell every warning and breach once, whoever notices it; returns how many were told. For the worker.
+
+    At most MOST_TOLD a call, so that the worker's other pieces get their turn; the rest are told by the next one.
 
     Each is a fact and an event; the first breach of a hand-off raises its priority by one. A clock whose breach was
     told needs no warning any more.
@@ -138,6 +144,8 @@ def watch_clocks(office: Office) -> int:
             key = (handoff.id, reading.clock, reading.standing, reading.since)
             if reading.standing is Standing.OK or key in told:
                 continue
+            if number >= MOST_TOLD:
+                return number
             number += _tell(handoff, reading, office)
     return number
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Float, Row, Select, and_, bindparam, case, func, or_, select
 
 from service.domain.console import InboxEntry, InboxFilters, InboxPage, Snoozed
 from service.domain.conversations import ConversationState
@@ -50,7 +51,8 @@ def order(staff: StaffMember, filters: InboxFilters, after: str | None, limit: i
         return query
     urgency, since, number = _read_cursor(after)
     later = or_(C.queued_at > since, and_(C.queued_at == since, C.id > number))
-    return query.where(or_(urgency > URGENCY, and_(URGENCY == urgency, later)))
+    rank: ColumnElement[int] = URGENCY
+    return query.where(or_(rank < urgency, and_(rank == urgency, later)))
 
 
 def _conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
@@ -87,12 +89,13 @@ def _read_cursor(cursor: str) -> tuple[int, datetime, int]:
 def _entries(connection: Connection, ids: Sequence[int]) -> tuple[InboxEntry, ...]:
     if not ids:
         return ()
-    rows = {row.id: row for row in connection.execute(_details().where(C.id.in_(ids)))}
+    rows = {row.id: row for row in connection.execute(_details(), {"ids": list(ids)})}
     tags = marks.tags_of(connection, ids)
     moods = _moods(connection, ids)
     return tuple(_entry(rows[each], tags.get(each, ()), moods.get(each, 0.0)) for each in ids)
 
 
+@cache  # built once: putting it together costs more than running it
 def _details() -> Select[Any]:
     last = table(MessageRow).alias("last_message")
     client = M.author == Author.CLIENT.value
@@ -133,24 +136,30 @@ def _details() -> Select[Any]:
         .outerjoin(HandoffRow, H.id == handoff)
         .outerjoin(StaffRow, StaffRow.id == C.operator_id)
         .outerjoin(last, (last.c.conversation_id == C.id) & (last.c.seq == C.last_seq))
+        .where(C.id.in_(bindparam("ids", expanding=True)))
     )  # fmt: skip
 
 
-def _moods(connection: Connection, ids: Sequence[int]) -> Mapping[int, float]:
+@cache
+def _recent_moods() -> Select[Any]:
     place = func.row_number().over(partition_by=M.conversation_id, order_by=M.seq.desc()).label("place")
     recent = (
         select(M.conversation_id, M.understanding["mood_score"].as_float().label("mood"), place)
         .join(ConversationRow, C.id == M.conversation_id)
         # A conversation of a thousand messages is not read for the mood of the last three.
-        .where(M.conversation_id.in_(ids), M.author == Author.CLIENT.value, M.seq > C.last_seq - 12)
+        .where(C.id.in_(bindparam("ids", expanding=True)), M.author == Author.CLIENT.value, M.seq > C.last_seq - 12)
         .subquery()
     )
-    query = (
+    return (
         select(recent.c.conversation_id, func.avg(recent.c.mood, type_=Float))
         .where(recent.c.place <= MOOD_MESSAGES)
         .group_by(recent.c.conversation_id)
     )
-    return {row[0]: round(float(row[1] or 0.0), 3) for row in connection.execute(query)}
+
+
+def _moods(connection: Connection, ids: Sequence[int]) -> Mapping[int, float]:
+    rows = connection.execute(_recent_moods(), {"ids": list(ids)})
+    return {row[0]: round(float(row[1] or 0.0), 3) for row in rows}
 
 
 def _entry(row: Row[*tuple[Any, ...]], tags: tuple[str, ...], mood: float) -> InboxEntry:

@@ -96,6 +96,13 @@ def revoke(
     return connection.execute(update(table(StaffSessionRow)).where(*which).values(revoked_at=now)).rowcount
 
 
+def anything_old(connection: Connection, before: datetime) -> bool:
+    """Whether there is a session that was over, or a try that was made, before this moment."""
+    session = select(N.id).where(N.expires_at < before).limit(1)
+    tries = select(A.subject).where(A.last_at < before).limit(1)
+    return connection.execute(session).first() is not None or connection.execute(tries).first() is not None
+
+
 def forget_old(connection: Connection, before: datetime) -> int:
     """Delete sessions that were over, and tries that were made, before this moment; returns how many sessions."""
     connection.execute(delete(table(SignInTriesRow)).where(A.last_at < before))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
@@ -114,9 +114,10 @@ def conversations_between(
 ) -> tuple[int, int]:
     """(conversations in which a client wrote in the period, those of them that were handed to people in it)."""
     wrote = (
-        select(distinct(M.conversation_id))
+        select(M.conversation_id)
         .join(ConversationRow, C.id == M.conversation_id)
         .where(M.author == "client", M.created_at >= since, M.created_at < until, condition)
+        .distinct()
         .subquery()
     )
     handed = (
@@ -124,7 +125,7 @@ def conversations_between(
     )
     everyone = connection.execute(select(func.count()).select_from(wrote)).scalar_one()
     with_people = connection.execute(
-        select(func.count()).select_from(wrote).where(wrote.c[0].in_(select(handed.c.conversation_id)))
+        select(func.count()).select_from(wrote).where(wrote.c.conversation_id.in_(select(handed.c.conversation_id)))
     ).scalar_one()
     return everyone, with_people
 

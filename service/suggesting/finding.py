@@ -22,14 +22,17 @@ from service.suggesting.gathering import (
     canned_candidate,
     canned_replies,
     replies,
+    topics_of,
 )
 from service.suggesting.offers import visible, words_of
+from service.understanding import Context
 
 LONGEST_QUERY = 300
 ALIKE = 75.0
 """RapidFuzz partial ratio (0..100) from which a title counts as named by what was typed."""
 SURE = 0.9
 LOOKED_UP = 20
+WORDS_OF_A_QUESTION = 3
 
 
 def search_replies(
@@ -49,7 +52,8 @@ def search_replies(
     conversation = replace(conversation, channel_kind=office.kind_of(conversation.channel))
     asked = storable(query[:LONGEST_QUERY]).replace("\n", " ")
     departments = desk.visible_departments(staff, office) if staff.departments else None
-    question = Question(mask(asked), conversation, name, office.clock(), departments=departments)
+    topics = _topics(asked, conversation, office)
+    question = Question(mask(asked), conversation, name, office.clock(), topics, departments=departments)
     if not asked or asked.startswith("/"):
         found = _by_shortcut(asked.lower(), mine, question, office)
     else:
@@ -58,6 +62,14 @@ def search_replies(
     ranked = rank_suggestions(found, scene, office.rules, max(1, min(limit, 50)))
     said = [replace(each, text=words) for each in ranked if (words := words_of(each, staff)) is not None]
     return [replace(each, rank=place) for place, each in enumerate(said, start=1)]
+
+
+def _topics(asked: str, conversation: ConversationView, office: Office) -> dict[str, float]:
+    """What a whole question is about; a word or two say too little."""
+    if len(asked.split()) < WORDS_OF_A_QUESTION:
+        return {}
+    context = Context(conversation.language, conversation.channel_kind)
+    return topics_of(office.reader.understand(asked, context, office.clock()).to_json())
 
 
 def _by_shortcut(typed: str, mine: Sequence[CannedReply], question: Question, office: Office) -> list[Candidate]:

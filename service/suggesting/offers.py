@@ -16,7 +16,7 @@ from service.domain.suggestions import Offer, Suggestion, SuggestionKind
 from service.errors import Forbidden, NotFound
 from service.events import suggestions_topic
 from service.office import Office
-from service.policies.placeholders import fill, plain_name
+from service.policies.placeholders import colleague_name, fill
 from service.policies.suggesting import MOST, Scene, rank_suggestions
 from service.storage import canned, conversations, messages, suggestions
 from service.storage.staff import Role, StaffMember
@@ -100,7 +100,7 @@ def words_of(suggestion: Suggestion, staff: StaffMember) -> str | None:
     """The words as this operator would send them. An article is sent as it is approved, braces and all."""
     if suggestion.kind is SuggestionKind.ARTICLE:
         return suggestion.text
-    return fill(suggestion.text, {"operator_name": plain_name(staff.name), "client_name": None}) or None
+    return fill(suggestion.text, {"operator_name": colleague_name(staff.name), "client_name": None}) or None
 
 
 def visible(connection: Connection, conversation_id: int, staff: StaffMember) -> ConversationView:

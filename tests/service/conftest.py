@@ -115,7 +115,8 @@ def prepared_database(settings: Settings) -> None:
     """Migrate and import the shipped articles."""
     database = Database(settings.database)
     migrate(database)
-    import_articles(database, load_any(settings.articles, settings.facts), NOON)
+    facts = settings.facts.read_text(encoding="utf-8")
+    import_articles(database, load_any(settings.articles, settings.facts), NOON, facts=facts)
     database.close()
 
 

@@ -31,7 +31,7 @@ def _few_articles() -> tuple[Article, ...]:
 def open_small_office(settings: Settings, clock: Callable[[], datetime], model: Model, readers: int = 0) -> Office:
     """The service on the migrated database of `settings`, serving ARTICLES only."""
     database = Database(settings.database)
-    import_articles(database, _few_articles(), clock())
+    import_articles(database, _few_articles(), clock(), facts=Settings().facts.read_text(encoding="utf-8"))
     database.close()
     return open_office(settings, clock=clock, model=model, readers=readers)
 

@@ -1,6 +1,7 @@
 """The box an operator writes in, and the search of ready replies above it."""
 
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 from typing import Any
 
 from nicegui import ui
@@ -106,7 +107,7 @@ class Composer:
     async def send(self) -> None:
         """Send the reply or keep the note; the box is emptied only when it is stored."""
         text = str(self.box.value or "").strip()
-        if not text or text.startswith("/") and self._results.visible:
+        if not text or (text.startswith("/") and self._results.visible):
             return
         self.button.disable()
         try:
@@ -143,8 +144,11 @@ class Composer:
         self._results.clear()
         with self._results:
             for each in self._found:
-                with ui.element("button").classes("composer-result").props('role="option" type="button"').on(
-                    "click", lambda _, each=each: self._use(each)
+                with (
+                    ui.element("button")
+                    .classes("composer-result")
+                    .props('role="option" type="button"')
+                    .on("click", lambda _, each=each: self._use(each))
                 ):
                     ui.label(self._place.say(f"suggestions.{each.kind.value}")).classes("pill")
                     ui.label(each.source.title or "").classes("composer-result-title")
@@ -171,7 +175,9 @@ def attach(place: Place, conversation_id: int) -> Callable[[UploadEventArguments
 
     async def keep(event: UploadEventArguments) -> str | None:
         content = await event.file.read()
-        kept = await place.do(desk.attach_file, conversation_id, ME, place.office, name=event.file.name, content=content)
+        kept = await place.do(
+            desk.attach_file, conversation_id, ME, place.office, name=event.file.name, content=BytesIO(content)
+        )
         return kept.key if kept is not None else None
 
     return keep

@@ -72,7 +72,8 @@ def understood_of(understood: Understood, place: Place) -> dict[str, Any]:
     titles = texts.table("intents", place.language)
 
     def title(intent: str) -> str:
-        return titles.get(intent, place.say("timeline.out_of_scope") if intent == "out_of_scope" else intent)
+        known: str = titles.get(intent, place.say("timeline.out_of_scope") if intent == "out_of_scope" else intent)
+        return known
 
     if understood.corrected:
         return {"title": ", ".join(title(each) for each in understood.corrected), "percent": "", "corrected": True}
@@ -92,9 +93,10 @@ def say_event(event: TimelineEvent, place: Place) -> str:
     if event.kind == "handed_off":
         reason = words.get(f"reason_{data.get('reason')}", str(data.get("reason")))
         department = texts.table("departments", place.language).get(str(data.get("department")), data.get("department"))
-        return words["handed_off"].format(reason=reason, department=department)
-    sentence = words.get(event.kind, "{kind}: {actor}")
-    return sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.actor}))
+        return str(words["handed_off"].format(reason=reason, department=department))
+    sentence: str = words.get(event.kind, "{kind}: {actor}")
+    filled: str = sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.actor}))
+    return filled
 
 
 class _Fields(dict[str, Any]):

@@ -59,7 +59,7 @@ def test_a_question_is_taken_answered_and_read_back(visitor: VisitorOverHttp) ->
     assert taken.status_code == httpx.codes.ACCEPTED
     assert taken.json()["message"] | {"at": ""} == {
         "seq": 1, "id": key, "author": "client", "text": "Снять наличные", "buttons": [], "article": None,
-        "state": "delivered", "name": None, "at": "",
+        "state": "delivered", "name": None, "files": [], "at": "",
     }  # fmt: skip
     assert taken.json()["state"] == "bot"
     asked, answered = visitor.messages()

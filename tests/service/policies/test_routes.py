@@ -125,7 +125,7 @@ def test_zero_switches_ageing_off_and_a_clock_set_back_ages_nobody() -> None:
 
 
 def test_nobody_starves_in_a_queue_that_never_ends() -> None:
-    """One server, an urgent client every minute, one calm client at the beginning: the calm one is served in an hour."""
+    """One server, an urgent client every minute, one calm client before them: served within an hour."""
     waiting = [(Priority.NORMAL, 0)]
     for minute in range(200):
         waiting.append((Priority.URGENT, minute))

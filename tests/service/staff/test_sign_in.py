@@ -365,3 +365,18 @@ def test_the_last_use_of_a_session_is_kept_to_the_minute(
     clock.move(seconds=30)
     session_of(cookie, office)
     assert list_sessions(anna, office)[0].seen_at == clock()
+
+
+def test_old_sessions_and_tries_are_forgotten_and_the_others_kept(
+    office: Office, hire: Hire, sign_in: SignIn, clock: Clock
+) -> None:
+    hire("anna")
+    sign_in()
+    fail(sign_in, 2, login="somebody")
+    clock.move(days=25)
+    kept = sign_in().cookie
+    clock.move(days=6)
+    assert signing_in.forget_old(office) == 1
+    assert signing_in.forget_old(office) == 0
+    clock.move(days=-6)
+    assert session_of(kept, office)

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 
 from service.domain.console import InboxFilters
 from service.storage import inbox
 from service.storage.database import Database
+from service.storage.migrate import _config, check_current
 from service.storage.staff import Role, StaffMember
 from tests.service.databases import sqlite_url
 from tests.service.storage.desk_contract import DeskContract
@@ -33,3 +35,14 @@ class TestDeskOnSqlite(DeskContract):
             plan = " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}"))
         assert "COVERING INDEX conversations_waiting" in plan
         assert "SCAN" not in plan
+
+
+def test_the_step_can_be_taken_back_and_forth(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path))
+    for way, version in ((command.downgrade, "0002"), (command.upgrade, "head")):
+        with database.write() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            way(config, version)
+    check_current(database)
+    database.close()

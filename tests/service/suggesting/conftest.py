@@ -1,5 +1,6 @@
 """A small office with an operator at work and clients who wait for her."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +20,11 @@ from service.understanding import Model
 from tests.service.conftest import Clock
 from tests.service.databases import sqlite_url
 from tests.service.small_office import hire, open_small_office
+
+
+def plain(source: str) -> str:
+    """The source of an article without its buttons, which lead to articles that a small office lacks."""
+    return re.sub(r"\nbuttons:\n(?:  - .*\n)+", "\n", source)
 
 
 class Waiting:

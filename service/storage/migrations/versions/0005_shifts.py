@@ -199,17 +199,15 @@ def upgrade() -> None:
     with op.batch_alter_table("sla_alarms", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sla_alarms_raised_at"), ["raised_at"], unique=False)
 
-    with op.batch_alter_table("handoffs", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("routed_to", sa.String(length=40), nullable=True))
-        batch_op.add_column(sa.Column("mode", sa.String(length=8), nullable=True))
-        batch_op.add_column(sa.Column("skill", sa.String(length=40), nullable=True))
-        batch_op.add_column(sa.Column("told_return", sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch_op.add_column(sa.Column("survey", sa.String(length=20), nullable=True))
-        batch_op.create_index("handoffs_by_begin", ["created_at"], unique=False)
-        batch_op.create_index("handoffs_by_end", ["ended_at"], unique=False)
-
-    with op.batch_alter_table("identities", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("surveyed", sa.Boolean(), server_default=sa.true(), nullable=False))
+    # Without a batch: with such defaults it would copy the tables on SQLite, and others refer to their rows.
+    for column in ("routed_to", "skill"):
+        op.add_column("handoffs", sa.Column(column, sa.String(length=40), nullable=True))
+    op.add_column("handoffs", sa.Column("mode", sa.String(length=8), nullable=True))
+    op.add_column("handoffs", sa.Column("told_return", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("handoffs", sa.Column("survey", sa.String(length=20), nullable=True))
+    op.create_index("handoffs_by_begin", "handoffs", ["created_at"])
+    op.create_index("handoffs_by_end", "handoffs", ["ended_at"])
+    op.add_column("identities", sa.Column("surveyed", sa.Boolean(), server_default=sa.true(), nullable=False))
     # Requests that were closed long ago are not asked about.
     op.execute("UPDATE handoffs SET survey = 'skipped' WHERE ended_at IS NOT NULL")
 
@@ -244,7 +242,6 @@ def downgrade() -> None:
     op.drop_table("sla_targets")
     op.drop_table("routes")
     op.drop_table("holidays")
-    # Without a batch: SQLite would copy the tables, and others refer to their rows.
     op.drop_index("handoffs_by_end", "handoffs")
     op.drop_index("handoffs_by_begin", "handoffs")
     for column in ("survey", "told_return", "skill", "mode", "routed_to"):
