@@ -13,7 +13,7 @@ from service import texts
 from service.api.access import COOKIE
 from service.console.words import say, say_error
 from service.domain.staff import StaffMember
-from service.errors import SupportError, Unauthorized
+from service.errors import SignInRefused, SupportError, Unauthorized
 from service.office import Office
 from service.signing_in import session_of
 
@@ -66,6 +66,8 @@ class Place:
         """
         try:
             return await run.io_bound(self._as_me, work, args, more)
+        except SignInRefused as error:  # a wrong present password, not a session that has ended
+            self.complain(error)
         except Unauthorized:
             ui.navigate.to(SIGN_IN)
         except SupportError as error:

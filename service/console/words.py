@@ -31,7 +31,7 @@ def say(key: str, language: str, **fields: object) -> str:
 def say_error(code: str, detail: str, language: str, fields: Mapping[str, Any] | None = None) -> str:
     """What to tell a person of an error: our words for its reason or its code, or what it says itself."""
     reason = str((fields or {}).get("reason", ""))
-    sentence = section("reasons", language).get(reason)
+    sentence = section("refusals", language).get(reason)
     if sentence is not None:
         return sentence.format_map(_Fields(fields or {}))
     return section("errors", language).get(code, detail)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from service.demo.books import fill_books
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
 from service.office import Office
@@ -36,6 +37,7 @@ def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
         for client in script["client"]:
             _write(office, client)
         answer_bursts(office)
+        fill_books(office)
     return people
 
 

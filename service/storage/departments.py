@@ -138,7 +138,7 @@ def count_waiting(connection: Connection) -> dict[str, int]:
         .where(C.department.is_not(None), C.state.in_(WITH_PEOPLE))
         .group_by(C.department)
     )
-    return {department: number for department, number in connection.execute(query)}
+    return {row.department: row[1] for row in connection.execute(query)}
 
 
 def move_queue(connection: Connection, department: str, successor: str) -> None:

@@ -73,7 +73,8 @@ class ArticleEditor:
 
     def _head(self) -> None:
         place = self._place
-        with ui.link("", "/console/knowledge").classes("back").props(f'aria-label="{place.say("knowledge.back")}"') as back:
+        with ui.link("", "/console/knowledge").classes("back") as back:
+            back.props(f'aria-label="{place.say("knowledge.back")}"')
             ui.icon("arrow_back")
         back.move(target_index=0)
         self._state = ui.element("div").classes("row-pills")

@@ -74,4 +74,4 @@ def with_validity(source: str, valid_from: str, valid_to: str) -> str:
         return source
     kept = re.sub(r"^valid_(?:from|to):.*\n", "", header[1], flags=re.M)
     days = "".join(f"{key}: {day}\n" for key, day in (("valid_from", valid_from), ("valid_to", valid_to)) if day)
-    return f"---\n{kept}{days}---\n{source[header.end():]}"
+    return f"---\n{kept}{days}---\n{source[header.end() :]}"

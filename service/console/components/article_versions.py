@@ -92,7 +92,7 @@ async def settle(place: Place, conflict: Conflict, mine: str) -> bool | None:
     """Both versions side by side: True to save mine after the colleague's, False to take theirs, None to go on."""
     fields = conflict.fields
     title = place.say("knowledge.conflict_title", n=fields["newest"], author=fields.get("author", ""))
-    with ui.dialog() as dialog, ui.element("div").classes("form wide"):
+    with ui.context.client, ui.dialog() as dialog, ui.element("div").classes("form wide"):
         ui.label(title).classes("form-title").props("role=heading aria-level=2")
         ui.label(place.say("knowledge.conflict_text")).classes("form-text")
         Diff(place, editing.diff(str(fields["newest_source"]), mine))

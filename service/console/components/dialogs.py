@@ -32,8 +32,10 @@ def press(place: Place, key: str, work: Callable[[], Awaitable[object]], *, look
     button = ui.button(place.say(key)).props(f"no-caps {styles[look]}").classes("press")
 
     async def run() -> None:
-        async with busy(button):
-            await work()
+        # What the work draws belongs to the page: the dialog that this button stands in may be gone by then.
+        with ui.context.client:
+            async with busy(button):
+                await work()
 
     button.on_click(run)
     return button
@@ -49,7 +51,9 @@ class Form:
         self._place = place
         self._save: Callable[[], Awaitable[bool]] | None = None
         self._former = place.told
-        with ui.dialog() as self.dialog, ui.element("form").classes("form wide" if wide else "form") as self._box:
+        self._client = ui.context.client
+        look = "form wide" if wide else "form"
+        with self._client, ui.dialog() as self.dialog, ui.element("form").classes(look) as self._box:
             self.dialog.props(f"aria-labelledby=form-title-{self.dialog.id}")
             with ui.element("div").classes("form-head"):
                 ui.label(title).classes("form-title").props(f"id=form-title-{self.dialog.id} role=heading aria-level=2")
@@ -92,8 +96,9 @@ class Form:
         if self._save is None or not self.button.enabled:
             return
         self.say_wrong("")
-        async with busy(self.button):
-            done = await self._save()
+        with self._client:
+            async with busy(self.button):
+                done = await self._save()
         if done:
             self.dialog.close()
 
@@ -105,7 +110,7 @@ class Form:
 
 async def ask(place: Place, title: str, text: str, action: str, *, bad: bool = True) -> bool:
     """Ask once before something happens; `text` says what will."""
-    with ui.dialog() as dialog, ui.element("div").classes("form"):
+    with ui.context.client, ui.dialog() as dialog, ui.element("div").classes("form"):
         ui.label(title).classes("form-title").props("role=heading aria-level=2")
         for line in text.split("\n"):
             ui.label(line).classes("form-text")
@@ -121,7 +126,7 @@ async def ask(place: Place, title: str, text: str, action: str, *, bad: bool = T
 
 def show_once(place: Place, title: str, hint: str, secret: str) -> None:
     """A secret that is never shown again, to be copied now."""
-    with ui.dialog().props("persistent") as dialog, ui.element("div").classes("form"):
+    with ui.context.client, ui.dialog().props("persistent") as dialog, ui.element("div").classes("form"):
         ui.label(title).classes("form-title").props("role=heading aria-level=2")
         ui.label(hint).classes("form-text")
         ui.label(secret).classes("secret").props("data-testid=secret")

@@ -66,7 +66,8 @@ class OwnTokens:
             if made is None:
                 return False
             form.close()
-            show_once(place, place.say("account.token_shown", name=made.name), place.say("account.token_hint"), made.token)
+            shown = place.say("account.token_shown", name=made.name)
+            show_once(place, shown, place.say("account.token_hint"), made.token)
             await self.look()
             return True
 

@@ -72,9 +72,7 @@ def in_order(problems: Sequence[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda each: (each.severity != "error", each.line))
 
 
-def show_problems(
-    problems: Sequence[Problem], place: Place, *, on_line: Callable[[int], object] | None = None
-) -> None:
+def show_problems(problems: Sequence[Problem], place: Place, *, on_line: Callable[[int], object] | None = None) -> None:
     """A list, mistakes first; with `on_line` each leads to its line."""
     with ui.element("ul").classes("problems"):
         for problem in in_order(problems):
@@ -82,8 +80,11 @@ def show_problems(
                 ui.icon("error" if problem.severity == "error" else "info").props('aria-hidden="true"')
                 line = place.say("knowledge.line", n=problem.line)
                 if on_line is not None:
-                    with ui.element("button").classes("problem-line").props("type=button").on(
-                        "click", lambda _, n=problem.line: on_line(n)
+                    with (
+                        ui.element("button")
+                        .classes("problem-line")
+                        .props("type=button")
+                        .on("click", lambda _, n=problem.line: on_line(n))
                     ):
                         ui.label(line)
                 else:

@@ -117,7 +117,8 @@ class StaffForms:
     def _fields(self, now: AccountDraft, titles: Mapping[str, str]) -> StaffFields:
         say = self._place.say
         look, many = "outlined dense options-dense", "outlined dense options-dense use-chips"
-        name = ui.input(say("staff.name"), value=now.name or "").props(f'outlined dense hint="{say("staff.name_hint")}"')
+        name = ui.input(say("staff.name"), value=now.name or "").props("outlined dense name=name")
+        name.props(f'hint="{say("staff.name_hint")}"')
         with ui.element("div").classes("form-pair"):
             roles = {role.value: say(f"roles.{role.value}") for role in Role}
             role = ui.select(roles, label=say("staff.role"), value=now.role).props(look)
@@ -165,7 +166,8 @@ class StaffForms:
         text = f"{place.say('staff.disable_text')}\n{then}"
         if not await ask(place, place.say("staff.disable_title", name=name), text, place.say("staff.disable")):
             return False
-        return self._done("disabled_done", account, await place.do(accounts.disable, account.member.id, ME, place.office))
+        done = await place.do(accounts.disable, account.member.id, ME, place.office)
+        return self._done("disabled_done", account, done)
 
     async def _enable(self, account: Account) -> bool:
         place = self._place
@@ -187,7 +189,8 @@ class StaffForms:
         title, text = place.say("staff.totp_title", name=name), place.say("staff.totp_text")
         if not await ask(place, title, text, place.say("staff.totp_reset")):
             return False
-        return self._done("totp_done", account, await place.do(accounts.reset_totp, account.member.id, ME, place.office))
+        done = await place.do(accounts.reset_totp, account.member.id, ME, place.office)
+        return self._done("totp_done", account, done)
 
     def _done(self, key: str, account: Account, result: Account | None) -> bool:
         if result is not None:

@@ -114,9 +114,9 @@ class AccountPage:
             with ui.element("div").classes("choice").props(f'role=group aria-label="{group}"'):
                 for key, words, then in options:
                     pressed = str(key == current).lower()
-                    with ui.element("button").props(f'type=button aria-pressed={pressed} data-testid="{name}-{key}"').on(
-                        "click", lambda _, then=then: keep_preferences(then)
-                    ):
+                    button = ui.element("button").on("click", lambda _, then=then: keep_preferences(then))
+                    button.props(f"type=button aria-pressed={pressed} data-testid={name}-{key}")
+                    with button:
                         ui.label(words)
 
     async def _look(self) -> None:

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from service import audit_trail
-from service.console.components.dialogs import press
+from service import accounts, audit_trail
 from service.console.components.rows import Rows, cell
 from service.console.components.sheet import sheet
 from service.console.dates import say_moment, zone_of
@@ -34,14 +33,13 @@ class AuditPage:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._entries: list[AuditEntry] = []
+        self._names: dict[str, str] = {}
 
     async def build(self) -> None:
         """Draw the page and read the first lines."""
         place = self._place
         actions = section("audit_actions", place.language)
-        with sheet(place, "audit", place.say("audit.lead")) as head:
-            with head:
-                press(place, "audit.refresh", self._begin).props("icon=refresh")
+        with sheet(place, "audit", place.say("audit.lead")):
             with ui.element("form").classes("tools").on("submit.prevent", self._begin):
                 self._actor = ui.input(place.say("audit.actor")).props("outlined dense clearable name=actor")
                 self._action = ui.select(
@@ -66,6 +64,8 @@ class AuditPage:
                 place, place.say("pages.audit"), [place.say(f"audit.{each}") for each in columns],
                 empty=place.say("audit.empty"), icon="policy", on_more=self._more,
             )  # fmt: skip
+        people = await place.read(accounts.list_staff, ME, place.office, with_disabled=True)
+        self._names = {str(each.member.id): each.member.login for each in people or ()}
         await self._begin()
 
     async def _begin(self, *_: object) -> None:
@@ -84,7 +84,7 @@ class AuditPage:
         if found is None:
             return
         self._entries = [*before, *found[:PAGE]]
-        rows = [row_of(each, number, place) for number, each in enumerate(self._entries)]
+        rows = [row_of(each, number, self._names, place) for number, each in enumerate(self._entries)]
         self._rows.show(rows, more=len(found) > PAGE)
 
 
@@ -111,15 +111,16 @@ def day_of(typed: str) -> date | None:
         return None
 
 
-def row_of(entry: AuditEntry, number: int, place: Place) -> dict[str, object]:
+def row_of(entry: AuditEntry, number: int, names: Mapping[str, str], place: Place) -> dict[str, object]:
     """One line of the list."""
     actions, words = section("audit_actions", place.language), section("audit", place.language)
+    who = names.get(entry.object_id, entry.object_id) if entry.object_kind == "staff" else entry.object_id
     kind = words.get(f"kind_{entry.object_kind}", entry.object_kind)
     return {
         "id": number,
         "cells": [
             cell(say_moment(entry.at, place), look="line"), cell(entry.actor, sub=entry.address or ""),
-            cell(actions.get(entry.action, entry.action)), cell(f"{kind} {entry.object_id}"),
+            cell(actions.get(entry.action, entry.action)), cell(f"{kind} {who}"),
             cell(details_of(entry.data), look="mono"),
         ],
     }  # fmt: skip

@@ -83,7 +83,7 @@ class CannedPage:
 
 def fits(reply: CannedReply, query: str, whose: str, department: str) -> bool:
     """Whether a reply is among those asked for; each word has to be somewhere in it."""
-    if whose == "mine" and reply.owner is None or whose == "shared" and reply.owner is not None:
+    if (whose == "mine" and reply.owner is None) or (whose == "shared" and reply.owner is not None):
         return False
     if department and reply.department not in (None, department):
         return False
@@ -104,7 +104,7 @@ def row_of(reply: CannedReply, titles: dict[str, str], place: Place) -> dict[str
     return {
         "id": reply.id,
         "cells": [
-            cell(reply.shortcut, sub=reply.title), cell(shown, pills=[(each, "") for each in sorted(reply.text)]),
+            cell(reply.shortcut, sub=f"{reply.title} · {', '.join(reply.text)}"), cell(shown),
             cell(pills=[*pills, *tags]), cell(say_moment(reply.updated_at, place), sub=reply.author, look="line"),
         ],
     }  # fmt: skip

@@ -121,9 +121,7 @@ class DepartmentsPage:
 
         async def save() -> bool:
             titles = {language: str(field.value or "") for language, field in fields.items()}
-            return await self._finish(
-                await place.do(departments.rename_department, found.id, titles, ME, place.office)
-            )
+            return await self._finish(await place.do(departments.rename_department, found.id, titles, ME, place.office))
 
         form.open(save)
 

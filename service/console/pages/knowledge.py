@@ -90,7 +90,8 @@ class KnowledgePage:
             "faded": entry.serving is None,
             "cells": [
                 cell(entry.title, sub=f"{entry.article_id} · {entry.language}"), cell(topics),
-                cell(pills=pills_of(entry, place, today)), cell(say_moment(entry.changed_at, place), sub=by, look="line"),
+                cell(pills=pills_of(entry, place, today)),
+                cell(say_moment(entry.changed_at, place), sub=by, look="line"),
             ],
         }  # fmt: skip
 
