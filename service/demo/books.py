@@ -29,7 +29,7 @@ def _add_canned(
     who: StaffMember, office: Office, *, shortcut: str, title: str, tags: list[str] | None = None,
     department: str | None = None, personal: bool = False, **said: Any,
 ) -> None:  # fmt: skip
-    words = {language: said[language] for language in ("ru", "en") if language in said}
+    words: dict[str, str] = {language: said[language] for language in ("ru", "en") if language in said}
     canned.add_canned(
         who, office, shortcut=shortcut, title=title, text=words, department=department, tags=tags or [],
         personal=personal,
@@ -45,9 +45,7 @@ def _change_article(
         if newest.number > 1 or find not in newest.source:
             return
         source = newest.source.replace(find, put, 1)
-        saved = editing.save_draft(
-            article, language, who, office, source=source, base=newest.number, comment=comment
-        )
+        saved = editing.save_draft(article, language, who, office, source=source, base=newest.number, comment=comment)
         if publish:
             editing.publish(article, language, saved.version.number, who, office)
     except (Conflict, NotFound):  # somebody has been here, or these are other articles: nothing to tell then

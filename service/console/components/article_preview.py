@@ -38,7 +38,7 @@ def show_replies(found: Preview, channel: str, place: Place) -> None:
 
 def _bubble(reply: Reply, channel: str, place: Place) -> None:
     if channel == "email":
-        ui.label(reply.title or "").classes("preview-subject")
+        ui.label(reply.article_title or "").classes("preview-subject")
     with ui.element("div").classes("preview-bubble"):
         ui.label(reply.text).classes("preview-text")
     if reply.buttons and channel == "email":

@@ -58,9 +58,7 @@ class BotTextForm:
         draw()
 
         async def change(words: str | None) -> bool:
-            done = await place.do(
-                bot_texts.change_text, *key, words, ME, place.office, version=sentence.version
-            )
+            done = await place.do(bot_texts.change_text, *key, words, ME, place.office, version=sentence.version)
             if done is not None:
                 ui.notify(place.say("forms.saved"), type="positive", position="top")
                 await self._look()
