@@ -38,6 +38,7 @@ class ArticleEditor:
         self._found: Preview | None = None
         self._saved = ""
         self._shown: str | None = None
+        self._typed = ""
 
     async def build(self) -> None:
         """Read the article and draw the page."""
@@ -118,9 +119,12 @@ class ArticleEditor:
                 self._list = ArticleVersions(place, decides=self._decides, on_restored=self._adopt)
 
     async def _check_if_changed(self) -> None:
-        if self._source != self._shown:
-            self._shown = self._source
-            self._unsaved.visible = self._source != self._saved
+        source = self._source
+        if source != self._typed and self._shown is not None:
+            self._typed = source  # still being typed: look when nothing has come since
+            self._unsaved.visible = source != self._saved
+        elif source != self._shown:
+            self._typed = self._shown = source
             await self._check()
 
     async def _check(self) -> None:

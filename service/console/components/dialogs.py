@@ -47,7 +47,9 @@ class Form:
     with form.fields(): ...the inputs...; then form.open(save), `save` returning whether it is done.
     """
 
-    def __init__(self, place: Place, title: str, *, action: str | None = None, wide: bool = False) -> None:
+    def __init__(
+        self, place: Place, title: str, *, action: str | None = None, wide: bool = False, bad: bool = False
+    ) -> None:
         self._place = place
         self._save: Callable[[], Awaitable[bool]] | None = None
         self._former = place.told
@@ -65,8 +67,10 @@ class Form:
             self._wrong.visible = False
             with ui.element("div").classes("form-foot") as self.foot:
                 self.others = ui.element("div").classes("form-others")
-                ui.button(place.say("forms.cancel"), on_click=self.dialog.close).props("flat no-caps type=button")
+                self._leave = ui.button(place.say("forms.cancel"), on_click=self.dialog.close)
+                self._leave.props("flat no-caps type=button")
                 self.button = ui.button(action or place.say("forms.save")).props("unelevated no-caps type=submit")
+                self.button.props("color=negative" if bad else "color=primary")
         self._box.on("submit.prevent", self._submit)
         self.dialog.on("hide", self._gone)
 
@@ -80,6 +84,7 @@ class Form:
         """Show the form; without `save` it is for reading."""
         self._save = save
         self.button.visible = save is not None
+        self._leave.set_text(self._place.say("forms.close" if save is None else "forms.cancel"))
         self._place.told = self.say_wrong
         self.dialog.open()
 

@@ -128,7 +128,7 @@ class DepartmentsPage:
     def _ask_close(self, closing: Department) -> None:
         place = self._place
         title = place.say("departments.close_title", title=closing.title(place.language))
-        form = Form(place, title, action=place.say("departments.close"))
+        form = Form(place, title, action=place.say("departments.close"), bad=True)
         waits = self._waiting.get(closing.id, 0)
         others = {each.id: each.title(place.language) for each in self._known if each.is_open and each.id != closing.id}
         with form.fields():

@@ -37,6 +37,7 @@ class KnowledgePage:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._entries: list[ArticleEntry] = []
+        self._mark: str | None = None
         self._titles = texts.table("intents", place.language)
 
     def build(self) -> None:
@@ -68,9 +69,12 @@ class KnowledgePage:
         return chosen.props("outlined dense options-dense")
 
     async def _look(self) -> None:
+        mark = await self._place.read(editing.mark_of_all, ME, self._place.office)
+        if mark is None or mark == self._mark:
+            return
         found = await self._place.read(editing.list_articles, ME, self._place.office)
         if found is not None:
-            self._entries = found
+            self._entries, self._mark = found, mark
             self._draw()
 
     def _draw(self) -> None:
