@@ -85,7 +85,7 @@ class ArticleEditor:
         look = "flat" if self._decides else "main"
         self._save = press(place, f"knowledge.{key}", self._ask_save, look=look).props("data-testid=save-draft")
         if self._decides:
-            self._withdraw = press(place, "knowledge.withdraw", self._ask_withdraw, look="bad")
+            self._withdraw = press(place, "knowledge.withdraw", self._ask_withdraw, look="bad", asks=True)
             press(place, "knowledge.publish", self._ask_publish, look="main").props("data-testid=publish")
 
     def _text(self) -> None:

@@ -71,7 +71,7 @@ class BotTextForm:
 
         if sentence.own is not None:
             with form.others:
-                press(place, "bot_texts.reset", reset).props("type=button data-testid=reset")
+                press(place, "bot_texts.reset", reset, asks=True).props("type=button data-testid=reset")
 
         async def save() -> bool:
             words = str(box.value or "").strip()

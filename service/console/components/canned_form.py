@@ -55,7 +55,7 @@ class CannedForm:
                 field.set_enabled(editable)
         if editable:
             with form.others:
-                press(place, "canned.remove", lambda: self._remove(reply, form), look="bad").props(
+                press(place, "canned.remove", lambda: self._remove(reply, form), look="bad", asks=True).props(
                     "type=button data-testid=remove"
                 )
 

@@ -13,10 +13,10 @@ SHOWN_AFTER_SECONDS = 0.4
 
 
 @asynccontextmanager
-async def busy(button: ui.button) -> AsyncIterator[None]:
-    """The button takes no second press while its work goes on, and shows it when it takes long."""
+async def busy(button: ui.button, *, shown: bool = True) -> AsyncIterator[None]:
+    """The button takes no second press while its work goes on, and (`shown`) shows it when it takes long."""
     button.disable()
-    later = asyncio.get_running_loop().call_later(SHOWN_AFTER_SECONDS, lambda: button.props("loading"))
+    later = asyncio.get_running_loop().call_later(SHOWN_AFTER_SECONDS, lambda: shown and button.props("loading"))
     try:
         yield
     finally:
@@ -26,15 +26,17 @@ async def busy(button: ui.button) -> AsyncIterator[None]:
             button.enable()
 
 
-def press(place: Place, key: str, work: Callable[[], Awaitable[object]], *, look: str = "flat") -> ui.button:
-    """A button that does `work` once at a time. `look`: "flat", "main" or "bad"."""
+def press(
+    place: Place, key: str, work: Callable[[], Awaitable[object]], *, look: str = "flat", asks: bool = False
+) -> ui.button:
+    """A button that does `work` once at a time. `look`: "flat", "main" or "bad"; `asks`: a person is waited for."""
     styles = {"flat": "outline color=primary", "main": "unelevated", "bad": "outline color=negative"}
     button = ui.button(place.say(key)).props(f"no-caps {styles[look]}").classes("press")
 
     async def run() -> None:
         # What the work draws belongs to the page: the dialog that this button stands in may be gone by then.
         with ui.context.client:
-            async with busy(button):
+            async with busy(button, shown=not asks):
                 await work()
 
     button.on_click(run)

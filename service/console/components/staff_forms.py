@@ -146,7 +146,7 @@ class StaffForms:
                     form.close()
                     await self._look()
 
-            press(self._place, f"staff.{key}", run, look=look).props(f"type=button data-testid={key}")
+            press(self._place, f"staff.{key}", run, look=look, asks=True).props(f"type=button data-testid={key}")
 
         if account.disabled_at is not None:
             deed("enable", self._enable)
