@@ -1,5 +1,6 @@
 """Is this message a question of its own, or the tail of the last one («а за границей?», "how long does it take?")?"""
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -39,14 +40,44 @@ class Leaning(Enum):
     """It adds a subject of its own: «а за границей?»"""
     WHOLLY = "wholly"
     """It has no subject of its own: «сколько это стоит?»"""
+    PERHAPS = "perhaps"
+    """Short, and nothing points back: «под какой процент?». A tail only where nothing else explains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """How the last article draws a message to its topic.
+
+    topic   share of the weight `topic` that articles of its topic get in the reading with the last article
+    repeat  what the last article itself loses: who adds a subject of their own was not answered by it
+    least   the score, 0..1, that the article found must reach by the message alone: «а это кто?» finds anything beside
+            a title, and nothing by itself
+    """
+
+    topic: float
+    repeat: float
+    least: float
+
+
+PULLS: Final = {
+    Leaning.WHOLLY: Pull(topic=1.0, repeat=0.0, least=0.0),
+    Leaning.PARTLY: Pull(topic=0.5, repeat=0.1, least=0.15),
+    Leaning.PERHAPS: Pull(topic=0.25, repeat=0.0, least=0.25),
+}
+"""Chosen on the hand-written pairs of `training/data/follow_ups`, where twice or half of each is as good."""
+PERHAPS_SHARE: Final = 0.3
+"""Share of the reading with the last article in a message that leans perhaps."""
 
 
 def leaning_of(text: str) -> Leaning:
-    """A guess from the words: a short message opened by "а" or "and", or pointing ("это", "there"), or all general."""
+    """A guess from the words: a short message opened by "а" or "and", or pointing ("это", "there"), or all general.
+
+    A short message that is none of these leans perhaps, a long one not at all.
+    """
     words = words_of(text)
     if not 0 < len(words) <= LONGEST:
         return Leaning.NONE
     if all(word in _POINTERS or word in STOP_WORDS or stem(word) in _GENERAL for word in words):
         return Leaning.WHOLLY
     opened = any(tuple(words[: len(opener)]) == opener for opener in _OPENERS)
-    return Leaning.PARTLY if opened or not _POINTERS.isdisjoint(words) else Leaning.NONE
+    return Leaning.PARTLY if opened or not _POINTERS.isdisjoint(words) else Leaning.PERHAPS

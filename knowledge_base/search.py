@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from knowledge_base.article import Article
 from knowledge_base.characters import LetterSearch
 from knowledge_base.errors import SearchError
-from knowledge_base.follow_up import Leaning, leaning_of
+from knowledge_base.follow_up import PERHAPS_SHARE, PULLS, Leaning, leaning_of
 from knowledge_base.index import EXACT_LIMIT, VectorIndex
 from knowledge_base.lexical import WordSearch
 from knowledge_base.ranking import Weights
@@ -24,6 +24,8 @@ from models.preparation import Prepared, prepare
 Intents: TypeAlias = Sequence[str] | Mapping[str, float]
 """Intents best first, or with their confidences (0..1)."""
 
+FOLLOW_UP_SCORE: Final = 0.5
+"""From this score of the reading with the last article on, a message counts as the tail of what was answered."""
 _BATCH: Final = 64
 
 
@@ -34,6 +36,10 @@ class _Reading:
     parts: dict[str, NDArray[np.float32]]
     total: NDArray[np.float32]
     passage: NDArray[np.int64]
+
+    def only(self, eligible: NDArray[np.bool_]) -> "_Reading":
+        """The reading with all other articles out of the question."""
+        return replace(self, total=np.where(eligible, self.total, np.float32(-np.inf)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,8 @@ class SearchIndex:
         - `vector`: this encoder's vector of the query, when it is already there (dimension,); saves the encoding.
         - `language`: an article that exists in it is shown in it; those that don't exist in it stay, a little lower.
         - `intents`: what the classifier says, best first, or with its confidences; articles of these are raised.
-        - `article`: the id of the last article shown; a short elliptical query is also read as a question about it.
+        - `article`: the id of the last article shown; a short query is also read as a question about it, and stays with
+          its topic if that finds one of its articles first.
         - `channel`: only articles meant for this kind of channel. `at`: only those valid on this day (default: today).
 
         Raises SearchError when the vector does not fit, and what the encoder raises.
@@ -141,20 +148,21 @@ class SearchIndex:
         if limit < 1 or not self.articles or not words_of(text):
             return []
         vector = self._encode(text) if vector is None else self._checked(vector)
-        reading = self._read(text, vector, intents, language)
-        total, context = reading.total, None
+        eligible = self._eligible(channel, at)
         leaning = leaning_of(text) if article else Leaning.NONE
         anchor = self._version(article, language) if article and leaning is not Leaning.NONE else None
         if anchor is not None:
-            bare = leaning is Leaning.WHOLLY
-            # What a classifier makes of a message without a subject is a guess; its subject is the last article's.
-            context = self._read_after(anchor, text, () if bare else intents, language)
-            if bare:
-                context += self.weights.sum({"topic": self._topic(anchor)})
-            share = np.float32(self.weights.bare if bare else self.weights.follow_up)
-            total = (1 - share) * total + share * context
-        total = np.where(self._eligible(channel, at), total, np.float32(-np.inf))
-        return self._hits(replace(reading, total=total), context, language, limit)
+            # Without intents: what a classifier makes of a message without its subject is a guess.
+            alone = self._read(text, vector, (), language)
+            total, context = self._read_as_tail(anchor, text, alone, language, leaning)
+            tail = replace(alone, total=total).only(eligible)
+            best = int(tail.total.argmax())
+            own = self.weights.score(float(alone.total[best])) >= PULLS[leaning].least
+            # A tail that finds another topic is no tail, unless it has no subject of its own.
+            if leaning is Leaning.WHOLLY or (own and set(self.articles[best].intents) & set(anchor.intents)):
+                return self._hits(tail, context, language, limit)
+        reading = self._read(text, vector, intents, language).only(eligible)
+        return self._hits(reading, None, language, limit)
 
     def search_many(self, queries: Sequence[str], *, limit: int = 5, language: str | None = None) -> list[list[Hit]]:
         """`search` for each query, encoded in batches: several times faster than one by one."""
@@ -202,10 +210,19 @@ class SearchIndex:
             parts["other_language"] = (self._languages != language).astype(np.float32)
         return _Reading(parts, self.weights.sum(parts), likeness.passage[0])
 
-    def _read_after(self, anchor: Article, text: str, intents: Intents, language: str | None) -> NDArray[np.float32]:
-        """The weighted sums, (articles,), of the text read as a question about an article."""
+    def _read_as_tail(
+        self, anchor: Article, text: str, alone: _Reading, language: str | None, leaning: Leaning
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Weighted sums, (articles,), of the text as a tail of the last article: mixed with it alone, and pure."""
         together = prepare(f"{anchor.title} {text}").model_text
-        return self._read(together, self._encode(together), intents, language).total
+        pull = PULLS[leaning]
+        context = self._read(together, self._encode(together), (), language).total
+        context += np.float32(pull.topic) * self.weights.sum({"topic": self._topic(anchor)})
+        shares = {Leaning.WHOLLY: self.weights.bare, Leaning.PARTLY: self.weights.follow_up}
+        share = np.float32(shares.get(leaning, PERHAPS_SHARE))
+        total = (1 - share) * alone.total + share * context
+        total[self._by_id[anchor.id]] -= np.float32(pull.repeat)
+        return total, context
 
     def _topic(self, anchor: Article) -> NDArray[np.float32]:
         """(articles,) 1 for an article and those that share an intent with it."""
@@ -256,6 +273,16 @@ class SearchIndex:
         return item.language != language and any(
             self.articles[other].language == language and np.isfinite(total[other]) for other in self._by_id[item.id]
         )
+
+
+def tail_of(hits: Sequence[Hit], topic: Sequence[str]) -> Hit | None:
+    """The best hit when the message only makes sense with the last answer and the article stays on its topic.
+
+    `hits`: of a search that was told the last article; `topic`: the intents of that article.
+    """
+    if not hits or hits[0].parts.get("follow_up", 0.0) < FOLLOW_UP_SCORE:
+        return None
+    return hits[0] if set(hits[0].article.intents) & set(topic) else None
 
 
 def _questions_of(articles: Sequence[Article]) -> list[tuple[int, str]]:

@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from models.errors import ArtifactError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 ARRAYS: Final = "arrays.npz"
 VOCABULARY: Final = "vocabulary.json"

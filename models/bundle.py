@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models import clauses
 from models.artifact import PROBE, Manifest, MemberEntry, read_artifact
 from models.encoder import Encoder, load_encoders
 from models.errors import ArtifactError
@@ -16,6 +16,7 @@ from models.intent import Committee, KernelMember, LexicalMember, LinearMember, 
 from models.lexical import Vocabulary
 from models.preparation import Prepared
 from models.scope import ScopeGate
+from models.spelling import Spelling
 from models.taxonomy import Taxonomy
 from models.threads import use_one_blas_thread
 
@@ -32,6 +33,33 @@ class ScoredIntent(NamedTuple):
     confidence: float
 
 
+class Ranking(Sequence[ScoredIntent]):
+    """Intents, likeliest first. Made as they are asked for: of seventy intents a caller looks at a few."""
+
+    __slots__ = ("_confidences", "_names", "_order")
+
+    def __init__(self, names: Sequence[str], order: NDArray[np.int64], confidences: NDArray[np.float32]) -> None:
+        """`names` of the columns; `order`, shape (intents,): columns, likeliest first; `confidences` of the columns."""
+        self._names, self._order, self._confidences = names, order, confidences
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, index: int) -> ScoredIntent: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[ScoredIntent, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> ScoredIntent | tuple[ScoredIntent, ...]:
+        if isinstance(index, slice):
+            return tuple(self._scored(column) for column in self._order[index].tolist())
+        return self._scored(int(self._order[index]))
+
+    def _scored(self, column: int) -> ScoredIntent:
+        return ScoredIntent(self._names[column], float(self._confidences[column]))
+
+
 @dataclass(frozen=True, slots=True)
 class Classification:
     """What the model says of one message.
@@ -42,31 +70,36 @@ class Classification:
     automatic     in scope, and the first confidence clears `threshold`
     threshold     the first intent's own threshold (1.01: never automatic)
     vector        the first encoder's vector, shape (dimension,), length 1
+    mended        the message as the model read it, when its spelling had to be mended; what searches for words
+                  should see it too
     """
 
-    ranking: tuple[ScoredIntent, ...]
+    ranking: Sequence[ScoredIntent]
     scope_score: float
     in_scope: bool
     automatic: bool
     threshold: float
     vector: NDArray[np.float32]
-
-
-_scored: Final = partial(tuple.__new__, ScoredIntent)
-"""ScoredIntent from a pair, past its Python constructor: a ranking has as many as there are intents."""
+    mended: Prepared | None = None
 
 
 class Bundle:
     """Immutable after loading; `classify` may be called from several threads."""
 
     def __init__(
-        self, manifest: Manifest, encoders: tuple[Encoder, ...], committee: Committee, gate: ScopeGate
+        self,
+        manifest: Manifest,
+        encoders: tuple[Encoder, ...],
+        committee: Committee,
+        gate: ScopeGate,
+        spelling: Spelling,
     ) -> None:
         self.manifest = manifest
         self.encoders = encoders
         self._committee = committee
         self._gate = gate
-        self._names = np.array(manifest.intents, dtype=object)
+        self.spelling = spelling
+        self._thresholds = [manifest.thresholds[intent] for intent in manifest.intents]
 
     @property
     def encoder(self) -> Encoder:
@@ -96,14 +129,14 @@ class Bundle:
                 f"{directory} was trained for another taxonomy (its intents or its version differ); {_RETRAIN}"
             )
         try:
-            committee, gate = _assemble(manifest, arrays, vocabulary)
+            committee, gate, spelling = _assemble(manifest, arrays, vocabulary)
         except (KeyError, ValueError, IndexError) as error:
             raise ArtifactError(f"{directory}: the arrays don't fit the manifest ({error}); {_RETRAIN}") from error
         if encoders is None:
             encoders = load_encoders(",".join(entry.name for entry in manifest.encoders))
         use_one_blas_thread()
         _check_encoders(directory, manifest, encoders)
-        return cls(manifest, tuple(encoders), committee, gate)
+        return cls(manifest, tuple(encoders), committee, gate, spelling)
 
     def classify(self, prepared: Sequence[Prepared]) -> list[Classification]:
         """Classify messages, in order. One encoder call serves intent, scope and (through `vector`) retrieval."""
@@ -114,28 +147,28 @@ class Bundle:
         ]
 
     def _classify_batch(self, prepared: Sequence[Prepared]) -> list[Classification]:
-        texts = [message.model_text for message in prepared]
-        vectors = [encoder.encode(texts) for encoder in self.encoders]
-        logits = self._committee.score(texts, vectors)
+        mended = [self.spelling.mend(message) for message in prepared]
+        reading = clauses.read([message.model_text for message in mended])
+        vectors = [encoder.encode(reading.texts) for encoder in self.encoders]
+        logits = reading.blend(self._committee.score(reading.texts, vectors))
         intents = len(self.manifest.intents)
         scope = self._gate.score(logits, intents)
         confidences = softmax(logits[:, :intents])
         order = np.argsort(-confidences, axis=1, kind="stable")
-        ranked_names = self._names[order].tolist()
-        ranked_values = np.take_along_axis(confidences, order, axis=1).tolist()
         results = []
         for row, message in enumerate(prepared):
-            values = ranked_values[row]
+            first = order[row, 0]
             in_scope = bool(scope[row] >= self._gate.threshold) and not message.wordless
-            threshold = self.manifest.thresholds[ranked_names[row][0]]
+            threshold = self._thresholds[first]
             results.append(
                 Classification(
-                    ranking=tuple(map(_scored, zip(ranked_names[row], values, strict=True))),
+                    ranking=Ranking(self.manifest.intents, order[row], confidences[row]),
                     scope_score=float(scope[row]),
                     in_scope=in_scope,
-                    automatic=in_scope and values[0] >= threshold,
+                    automatic=in_scope and float(confidences[row, first]) >= threshold,
                     threshold=threshold,
                     vector=vectors[0][row],
+                    mended=mended[row] if mended[row] is not message else None,
                 )
             )
         return results
@@ -164,17 +197,20 @@ def _check_encoders(directory: Path, manifest: Manifest, encoders: Sequence[Enco
 
 def _assemble(
     manifest: Manifest, arrays: dict[str, NDArray[np.float32]], vocabulary: tuple[str, ...]
-) -> tuple[Committee, ScopeGate]:
+) -> tuple[Committee, ScopeGate, Spelling]:
+    # The words of the spelling come after the features of the lexical member, one for each count.
+    counts = _shaped(arrays, "spelling.counts", (None,))
+    features, words = vocabulary[: len(vocabulary) - len(counts)], vocabulary[len(vocabulary) - len(counts) :]
     classes = len(manifest.intents) + manifest.out_of_scope_class
     members = tuple(
-        _member(entry, f"{number}.", arrays, vocabulary, manifest, classes)
+        _member(entry, f"{number}.", arrays, features, manifest, classes)
         for number, entry in enumerate(manifest.members)
     )
     if set(manifest.thresholds) != set(manifest.intents) or not members or not manifest.intents:
         raise ValueError("thresholds and intents differ, or there is no member")
     fusion = np.array([entry.fusion for entry in manifest.members], dtype=np.float32)
     gate = ScopeGate(_shaped(arrays, "scope.weights", (2,)), manifest.scope_threshold)
-    return Committee(members, fusion), gate
+    return Committee(members, fusion), gate, Spelling(words, counts)
 
 
 def _member(

@@ -84,6 +84,11 @@ def load_encoders(specs: str) -> tuple[Encoder, ...]:
     return tuple(load_encoder(part) for part in parts)
 
 
+def words_known(encoders: Sequence[Encoder]) -> frozenset[str]:
+    """Words that encoders know as wholes, where they say so (an attribute `words`): no slip of the keyboard."""
+    return frozenset().union(*(getattr(encoder, "words", ()) for encoder in encoders))
+
+
 def normalise_rows(vectors: NDArray[np.floating]) -> Vectors:
     """Scale rows to length 1 as float32; a zero row becomes the first axis, so that every text has a direction.
 

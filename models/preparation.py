@@ -46,7 +46,7 @@ class Prepared:
     model_text  what encoders see: masked, no emoji, no placeholders, greeting stripped; at most `MODEL_LIMIT`
     language    of the words; "other" also when there are none (see `wordless`)
     emojis      emoji and smileys in order, at most 100
-    repairs     what was repaired, of "layout", "transliteration", "lookalikes"
+    repairs     what was repaired, of "layout", "transliteration", "lookalikes"; a model adds "spelling" (`spelling.py`)
     entities    spans refer to `clean`
     greeting    the greeting the message opens with, stripped from `model_text` when a question follows
     """

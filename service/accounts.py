@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
 
-from service import outbox, vault
+from service import vault
 from service.domain.staff import Role, StaffMember
 from service.errors import Conflict, InvalidInput
 from service.events import STAFF_TOPIC, staff_topic
@@ -21,10 +21,10 @@ from service.office import Office
 from service.permits import must
 from service.policies import logins
 from service.policies.permissions import Action
-from service.releasing import held_by, release_all
+from service.releasing import Released, announce_released, release_all
 from service.second_factor import remove_totp
 from service.signing_in import check_password, forgive_login
-from service.storage import departments, sessions, tokens
+from service.storage import conversations, departments, sessions, tokens
 from service.storage import staff as accounts
 from service.storage.audit import record_audit
 from service.storage.staff import Account
@@ -98,7 +98,7 @@ def change_staff(staff_id: int, draft: AccountDraft, staff: StaffMember, office:
     """Change what an account is made of; conversations that the person may not see any more return to the queue."""
     must(staff, Action.EDIT_STAFF)
 
-    def act(connection: Connection, account: Account, now: datetime) -> tuple[int, ...]:
+    def act(connection: Connection, account: Account, now: datetime) -> tuple[Released, ...]:
         values = _checked(connection, draft)
         if account.member.role is Role.ADMIN and values.get("role", Role.ADMIN) != Role.ADMIN:
             _must_leave_an_admin(connection, staff_id)
@@ -124,7 +124,7 @@ def disable(staff_id: int, staff: StaffMember, office: Office) -> Account:
     if staff_id == staff.id:
         raise Conflict("you can't disable your own account; ask another administrator", reason="own_account")
 
-    def act(connection: Connection, account: Account, now: datetime) -> tuple[int, ...]:
+    def act(connection: Connection, account: Account, now: datetime) -> tuple[Released, ...]:
         if account.disabled_at is not None:
             return ()
         if account.member.role is Role.ADMIN:
@@ -134,7 +134,7 @@ def disable(staff_id: int, staff: StaffMember, office: Office) -> Account:
         data = {
             "sessions_ended": sessions.revoke(connection, staff_id, now),
             "tokens_ended": tokens.revoke(connection, staff_id, now),
-            "conversations_released": list(released),
+            "conversations_released": [each.conversation_id for each in released],
         }
         record_audit(connection, staff.login, "staff_disabled", "staff", staff_id, data, now)
         return released
@@ -146,14 +146,14 @@ def count_held(staff_id: int, staff: StaffMember, office: Office) -> int:
     """How many conversations would return to the queue if this account were disabled now."""
     must(staff, Action.EDIT_STAFF)
     with office.database.read() as connection:
-        return len(held_by(connection, staff_id))
+        return len(conversations.held_by(connection, staff_id))
 
 
 def enable(staff_id: int, staff: StaffMember, office: Office) -> Account:
     """Let somebody in again; they need their password or a new one, tokens are made anew."""
     must(staff, Action.EDIT_STAFF)
 
-    def act(connection: Connection, account: Account, now: datetime) -> tuple[int, ...]:
+    def act(connection: Connection, account: Account, now: datetime) -> tuple[Released, ...]:
         if account.disabled_at is not None:
             accounts.change(connection, staff_id, disabled_at=None)
             record_audit(connection, staff.login, "staff_enabled", "staff", staff_id, {}, now)
@@ -167,7 +167,7 @@ def set_password(staff_id: int, staff: StaffMember, office: Office, *, password:
     must(staff, Action.EDIT_STAFF)
     one_time = make_one_time_password() if password is None else None
 
-    def act(connection: Connection, account: Account, now: datetime) -> tuple[int, ...]:
+    def act(connection: Connection, account: Account, now: datetime) -> tuple[Released, ...]:
         if password is not None:
             check_password(password, account.member.login)
         hashed = vault.hash_password(password if password is not None else one_time or "")
@@ -188,7 +188,7 @@ def reset_totp(staff_id: int, staff: StaffMember, office: Office) -> Account:
     """Take the second factor away from somebody who lost the telephone; their sessions end."""
     must(staff, Action.EDIT_STAFF)
 
-    def act(connection: Connection, account: Account, now: datetime) -> tuple[int, ...]:
+    def act(connection: Connection, account: Account, now: datetime) -> tuple[Released, ...]:
         remove_totp(connection, staff_id)
         data = {"sessions_ended": sessions.revoke(connection, staff_id, now)}
         record_audit(connection, staff.login, "totp_reset", "staff", staff_id, data, now)
@@ -205,15 +205,14 @@ def make_one_time_password() -> str:
 
 
 def _on_account(
-    staff_id: int, office: Office, act: Callable[[Connection, Account, datetime], tuple[int, ...]]
+    staff_id: int, office: Office, act: Callable[[Connection, Account, datetime], tuple[Released, ...]]
 ) -> Account:
     now = office.clock()
     with office.database.write() as connection:
         account = accounts.get(connection, staff_id, lock=True)
         moved = act(connection, account, now)
         after = accounts.get(connection, staff_id)
-    for conversation in moved:
-        outbox.announce(conversation, office)
+    announce_released(moved, office)
     office.events.publish(staff_topic(staff_id))
     office.events.publish(STAFF_TOPIC)
     return after

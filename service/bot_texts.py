@@ -16,6 +16,7 @@ from service.policies.wording import LONGEST_BUTTON, fields_of, reason_against
 from service.storage import bot_texts
 from service.storage.audit import record_audit
 from service.storage.bot_texts import TextVersion
+from service.storage.staff import must_work
 from service.word_book import CHANGED
 
 SECTIONS = ("bot", "desk", "shifts", "buttons")
@@ -78,6 +79,7 @@ def change_text(
     now = office.clock()
     place = (section, key, language)
     with office.database.write() as connection:
+        must(must_work(connection, staff.id), Action.EDIT_BOT_TEXTS)
         before = next(iter(bot_texts.versions_of(connection, place)), None)
         if (before.number if before else 0) != version:
             by = before.author if before else ""

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from service import texts
 from service.acts import storable
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -11,8 +13,9 @@ from service.events import CANNED_TOPIC
 from service.office import Office
 from service.policies.placeholders import KNOWN, unknown_placeholders
 from service.storage import canned
+from service.storage.audit import record_audit
 from service.storage.canned import CannedReply
-from service.storage.staff import Role, StaffMember
+from service.storage.staff import Role, StaffMember, must_work
 
 LONGEST_TITLE = 200
 MOST_TAGS = 20
@@ -41,8 +44,10 @@ def add_canned(
     _must_own(staff, owner, department)
     values = _checked(shortcut, title, text, department, tags, office)
     with office.database.write() as connection:
+        _must_own(must_work(connection, staff.id), owner, department)
         key = canned.add(connection, owner, staff.login, values, office.clock())
         added = canned.get(connection, key)
+        _record(connection, "canned_reply_added", staff, key, values, owner, office)
     office.events.publish(CANNED_TOPIC)
     assert added is not None  # noqa: S101 - written a line above
     return added
@@ -55,8 +60,9 @@ def change_canned(
     """Write a reply anew. `version` is the one that was read: Conflict when somebody changed it since."""
     values = _checked(shortcut, title, text, department, tags, office)
     with office.database.write() as connection:
-        before = _mine(canned.get(connection, canned_id), canned_id, staff)
-        _must_own(staff, before.owner, department)
+        who = must_work(connection, staff.id)
+        before = _mine(canned.get(connection, canned_id), canned_id, who)
+        _must_own(who, before.owner, department)
         if not canned.change(connection, canned_id, version, staff.login, values, office.clock()):
             raise Conflict(
                 f"{before.shortcut} was changed by {before.author} since you opened it; look at it and change it again",
@@ -65,6 +71,7 @@ def change_canned(
                 author=before.author,
             )
         after = canned.get(connection, canned_id)
+        _record(connection, "canned_reply_changed", staff, canned_id, values, before.owner, office)
     office.events.publish(CANNED_TOPIC)
     assert after is not None  # noqa: S101 - changed a line above
     return after
@@ -73,10 +80,21 @@ def change_canned(
 def remove_canned(canned_id: int, staff: StaffMember, office: Office) -> None:
     """Delete a reply; NotFound when it is gone already."""
     with office.database.write() as connection:
-        before = _mine(canned.get(connection, canned_id), canned_id, staff)
-        _must_own(staff, before.owner, before.department)
+        who = must_work(connection, staff.id)
+        before = _mine(canned.get(connection, canned_id), canned_id, who)
+        _must_own(who, before.owner, before.department)
         canned.remove(connection, canned_id)
+        values = {"shortcut": before.shortcut, "department": before.department}
+        _record(connection, "canned_reply_removed", staff, canned_id, values, before.owner, office)
     office.events.publish(CANNED_TOPIC)
+
+
+def _record(
+    connection: Connection, action: str, staff: StaffMember, key: int, values: Mapping[str, Any], owner: int | None,
+    office: Office,
+) -> None:  # fmt: skip
+    data = {"shortcut": values["shortcut"], "department": values["department"], "personal": owner is not None}
+    record_audit(connection, staff.login, action, "canned_reply", key, data, office.clock())
 
 
 def _mine(found: CannedReply | None, canned_id: int, staff: StaffMember) -> CannedReply:
@@ -115,8 +133,9 @@ def _checked(
     name = " ".join(storable(title).split())
     if not 0 < len(name) <= LONGEST_TITLE:
         raise InvalidInput(f"title: 1 to {LONGEST_TITLE} characters", reason="bad_title", longest=LONGEST_TITLE)
-    if department is not None and department not in office.rules.departments:
-        raise InvalidInput(f"department: there is no {department[:40]!r}; use {', '.join(office.rules.departments)}")
+    known = office.rules_now().departments
+    if department is not None and department not in known:
+        raise InvalidInput(f"department: there is no {department[:40]!r}; use {', '.join(known)}")
     labels = list(dict.fromkeys(" ".join(storable(tag).split())[:80] for tag in tags if tag.strip()))
     if len(labels) > MOST_TAGS:
         raise InvalidInput(f"tags: at most {MOST_TAGS}", reason="too_many_tags", most=MOST_TAGS)

@@ -48,6 +48,7 @@ def add_department(department: str, titles: Mapping[str, str], staff: StaffMembe
         departments.add(connection, made)
         data = {"after": dict(made.titles)}
         record_audit(connection, staff.login, "department_added", "department", department, data, now)
+    office.shift_book.forget()
     office.events.publish(DEPARTMENTS_TOPIC)
     return made
 
@@ -62,6 +63,7 @@ def rename_department(department: str, titles: Mapping[str, str], staff: StaffMe
         data = {"before": dict(before.titles), "after": checked}
         record_audit(connection, staff.login, "department_renamed", "department", department, data, office.clock())
         after = departments.get(connection, department)
+    office.shift_book.forget()
     office.events.publish(DEPARTMENTS_TOPIC)
     return after
 
@@ -93,8 +95,9 @@ def close_department(department: str, staff: StaffMember, office: Office, *, suc
             departments.move_queue(connection, department, taker)
         data = {"successor": taker, "moved": [each[0] for each in waits]}
         record_audit(connection, staff.login, "department_closed", "department", department, data, now)
-    for conversation, _, _ in waits:
-        outbox.announce(conversation, office)
+    office.shift_book.forget()
+    for conversation, _, operator in waits:
+        outbox.announce(conversation, office, (department, taker), (operator,))
     office.events.publish(DEPARTMENTS_TOPIC)
     return len(waits)
 
@@ -109,6 +112,7 @@ def reopen_department(department: str, staff: StaffMember, office: Office) -> De
             data = {"before": {"successor": before.successor}}
             record_audit(connection, staff.login, "department_reopened", "department", department, data, office.clock())
         after = departments.get(connection, department)
+    office.shift_book.forget()
     office.events.publish(DEPARTMENTS_TOPIC)
     return after
 

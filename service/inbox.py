@@ -67,8 +67,9 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
             seen = conversations.find(connection, message.channel, message.client_external_id, kind)
             waiting = waiting_texts(connection, seen)
         before = seen or ConversationView(language=texts.spoken(message.language_hint or "ru"), channel_kind=kind)
-        # Before the transaction: no lock while a model thinks.
-        understanding = understand(text, waiting, before, office, now)
+        # Before the transaction: no lock while a model thinks. As it was written: what covers card numbers for the
+        # database is another cover than the one the model was trained with.
+        understanding = understand(message.text, waiting, before, office, now)
         try:
             with office.database.write() as connection:
                 conversation = seen and conversations.get(connection, seen.id or 0, kind, lock=True)

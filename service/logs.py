@@ -27,6 +27,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class TextFormatter(logging.Formatter):
+    """For a terminal: time, level, logger, event, and in brackets what was given as `extra`."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """One line; an exception follows with its trace."""
+        more = ", ".join(f"{key}: {value}" for key, value in vars(record).items() if key not in _STANDARD)
+        return super().formatMessage(record) + (f" ({more})" if more else "")
+
+
 def _places(record: logging.LogRecord) -> list[str]:
     # Only where it happened: the text of an exception may quote what a client wrote.
     assert record.exc_info is not None  # noqa: S101
@@ -44,7 +53,7 @@ def set_up_logging(level: str, style: Literal["json", "text"]) -> None:
     if style == "json":
         handler.setFormatter(JsonFormatter())
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
+        handler.setFormatter(TextFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

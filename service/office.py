@@ -30,6 +30,7 @@ from service.settings import Settings
 from service.shift_book import ShiftBook
 from service.storage import departments, records
 from service.storage.database import Database
+from service.storage.departments import Department
 from service.storage.migrate import check_current
 from service.typing_board import TypingBoard
 from service.understanding import Model, Understands, load_model, load_reader
@@ -73,8 +74,13 @@ class Office:
         return self.channels[channel].kind
 
     def rules_now(self) -> Rules:
-        """The rules with the routing table as it is now."""
-        return replace(self.rules, routes=self.shift_book.routes())
+        """The rules with the departments and the routing table as they are now."""
+        known = tuple(each.id for each in self.shift_book.departments()) or self.rules.departments
+        return replace(self.rules, departments=known, routes=self.shift_book.routes())
+
+    def open_departments(self) -> tuple[Department, ...]:
+        """The departments that take conversations, in their order; as they were at most two seconds ago."""
+        return tuple(each for each in self.shift_book.departments() if each.is_open)
 
     def ageing(self) -> Ageing:
         """What the order of the queue needs to know of time."""

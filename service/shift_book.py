@@ -1,4 +1,4 @@
-"""The routing table and the roster as they are now, read again only when somebody has changed them."""
+"""Departments, routing table and roster as they are now, read again only when somebody has changed them."""
 
 import threading
 import time
@@ -11,10 +11,12 @@ from service.domain.routes import Route
 from service.policies.calendars import Calendar
 from service.policies.reply_time import StaffHours
 from service.policies.rosters import calendar_of
+from service.storage import departments as department_storage
 from service.storage import records
 from service.storage import rosters as roster_storage
 from service.storage import routes as route_storage
 from service.storage.database import Database
+from service.storage.departments import Department
 
 FRESH_SECONDS = 2.0
 DAYS_BEHIND, DAYS_AHEAD = 62, 62
@@ -28,13 +30,14 @@ class ShiftBook:
         self._hours = hours
         self._lock = threading.Lock()
         self._routes: tuple[float, tuple[Route, ...]] | None = None
+        self._departments: tuple[float, tuple[Department, ...]] | None = None
         self._roster: tuple[float, str | None, Roster | None] | None = None
         self._calendars: dict[tuple[str, datetime], Calendar] = {}
 
     def forget(self) -> None:
         """Read everything again at the next question; called after a change of our own."""
         with self._lock:
-            self._routes = self._roster = None
+            self._routes = self._departments = self._roster = None
             self._calendars.clear()
 
     def routes(self) -> tuple[Route, ...]:
@@ -45,6 +48,16 @@ class ShiftBook:
         with self._database.read() as connection:
             found = route_storage.all_routes(connection)
         self._routes = (time.monotonic(), found)
+        return found
+
+    def departments(self) -> tuple[Department, ...]:
+        """The departments in their order, closed ones too."""
+        kept = self._departments
+        if kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS:
+            return kept[1]
+        with self._database.read() as connection:
+            found = tuple(department_storage.all_departments(connection))
+        self._departments = (time.monotonic(), found)
         return found
 
     def roster(self, connection: Connection) -> Roster | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol, TypeVar
 
-from knowledge_base.search import Hit
+from knowledge_base.follow_up import Leaning, leaning_of
+from knowledge_base.search import Hit, tail_of
 from models.bundle import Bundle, Classification
 from models.errors import ModelError
 from models.keywords import KeywordMatch, KeywordMatcher
@@ -31,7 +32,6 @@ SURE_KEYWORD = 0.9
 """A keyword phrase matched this well decides alone when no model is there to ask."""
 
 RANKED = 10
-FOLLOW_UP_SCORE = 0.5
 
 
 @dataclass(frozen=True)
@@ -182,6 +182,7 @@ class Reader:
         if found is None:
             understanding = replace(understanding, problem=self.problem or "the model failed")
         else:
+            prepared = found.mended or prepared  # from here on everything reads what the model read
             understanding = replace(
                 understanding,
                 ranking=tuple(ScoredIntent(s.intent, float(s.confidence)) for s in found.ranking[:RANKED]),
@@ -190,6 +191,7 @@ class Reader:
                 automatic=bool(found.automatic),
                 threshold=float(found.threshold),
                 model_version=self.bundle.version if self.bundle else None,
+                repairs=prepared.repairs,
             )
         read = self._with_keywords(understanding, prepared)
         return self._guard("articles", lambda: self._with_articles(read, prepared, found, context, now), read)
@@ -236,6 +238,9 @@ class Reader:
         language = understanding.language if understanding.language in ("ru", "en") else context.language
         intents = {scored.intent: scored.confidence for scored in understanding.ranking[:5]}
         nothing: list[Hit] = []
+        # Who is understood without looking back is not drawn back, unless the words themselves lean on the last answer.
+        clear = understanding.automatic and leaning_of(prepared.model_text) is Leaning.PERHAPS
+        last_article = None if clear else context.last_article
         hits = self._guard(
             "search",
             lambda: self._knowledge.search(
@@ -243,7 +248,7 @@ class Reader:
                 vector=found.vector if found is not None else None,
                 language=language,
                 intents=intents,
-                last_article=context.last_article,
+                last_article=last_article,
                 channel=context.channel,
                 at=now,
             ),
@@ -255,9 +260,9 @@ class Reader:
             article = self._knowledge.of_intent(best, language, context.channel, now.date())
             if article is not None:
                 articles.append(FoundArticle(article.id, article.title, article.language, 0.0, article.intents))
-        anchor = self._knowledge.get(context.last_article, language) if context.last_article else None
-        follow_up = _follow_up(hits, anchor.intents if anchor else ())
-        return replace(understanding, articles=tuple(articles), follow_up=follow_up)
+        anchor = self._knowledge.get(last_article, language) if last_article else None
+        tail = tail_of(hits, anchor.intents if anchor else ())
+        return replace(understanding, articles=tuple(articles), follow_up=_found(tail) if tail else None)
 
     def _mood(self, prepared: Prepared) -> Mood:
         moods = self._moods
@@ -276,13 +281,6 @@ class Reader:
 def _found(hit: Hit) -> FoundArticle:
     article = hit.article
     return FoundArticle(article.id, article.title, article.language, round(float(hit.score), 4), article.intents)
-
-
-def _follow_up(hits: Sequence[Hit], topic: Sequence[str]) -> FoundArticle | None:
-    """The best article when the message only makes sense with the last answer and the article stays on its topic."""
-    if not hits or hits[0].parts.get("follow_up", 0.0) < FOLLOW_UP_SCORE:
-        return None
-    return _found(hits[0]) if set(hits[0].article.intents) & set(topic) else None
 
 
 def _safe(kind: str, value: str) -> FoundEntity:

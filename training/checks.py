@@ -21,6 +21,8 @@ from training.split import grouping_key
 
 Severity = Literal["error", "warning"]
 _WORD = re.compile(r"\w+")
+_NEGATIONS: Final = frozenset({"не", "нет", "без", "not", "no", "don", "t", "never"})
+_NEGATING_PREFIXES: Final = ("не", "без", "un", "dis", "in", "non", "de")
 _STEMMERS: Final = {"ru": "russian", "en": "english"}
 
 
@@ -253,10 +255,25 @@ def _near_repeats(examples: Sequence[Example], floors: Floors, encoder: Encoder 
         if keys[i] == keys[j] or not texts[i] or (spelling < floors.near_text and (i, j) not in meaning):
             continue
         how = f"{spelling:.0%} alike in spelling" if (i, j) not in meaning else f"{meaning[i, j]:.0%} alike in meaning"
+        if a.label != b.label and _negates(keys[i], keys[j]):
+            continue  # "subscribe" and "unsubscribe" are near for an encoder; for a client they are opposites
         if a.label == b.label:
             yield Problem(b.file, b.line, "warning", f"is {how} to {a.place} and adds little: {b.text}")
         else:
             yield Problem(b.file, b.line, "warning", f"is `{b.label}` but {how} to `{a.label}` at {a.place}: {b.text}")
+
+
+def _negates(one: str, other: str) -> bool:
+    """Whether two texts differ by nothing but a negation, as a word ("не надо") or in front of one ("unsubscribe")."""
+    left, right = one.split(), other.split()
+    only_left = [word for word in left if word not in right]
+    only_right = [word for word in right if word not in left]
+    if not only_left or not only_right:
+        return set(only_left + only_right) <= _NEGATIONS and bool(only_left or only_right)
+    if len(only_left) != 1 or len(only_right) != 1:
+        return False
+    short, long = sorted((only_left[0], only_right[0]), key=len)
+    return any(long == prefix + short for prefix in _NEGATING_PREFIXES)
 
 
 def _alike_in_spelling(texts: Sequence[str], cosine: float = 0.6) -> Iterator[tuple[int, int]]:

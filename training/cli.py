@@ -27,7 +27,8 @@ DataOption = Annotated[
     Path, typer.Option("--data", help="Folder of examples, or a CSV/JSONL file with text and label (or category).")
 ]
 TaxonomyOption = Annotated[
-    Path | None, typer.Option("--taxonomy", help="Taxonomy file; by default taxonomy.yaml in the data folder, if any.")
+    Path | None,
+    typer.Option("--taxonomy", help="Taxonomy file; by default taxonomy.yaml in the data folder or beside it, if any."),
 ]
 
 
@@ -152,8 +153,9 @@ def _validation(path: str, data_path: Path) -> Dataset | None:
 
 
 def _taxonomy(path: Path | None, data_path: Path) -> Taxonomy | None:
-    if path is None and (data_path / "taxonomy.yaml").is_file():
-        path = data_path / "taxonomy.yaml"
+    """The one that is named, or the one in the data folder or beside it: a service refuses a model made without."""
+    beside = (data_path, data_path.parent) if data_path.is_dir() else ()
+    path = path or next((each for folder in beside if (each := folder / "taxonomy.yaml").is_file()), None)
     return None if path is None else load_taxonomy(path)
 
 

@@ -49,6 +49,7 @@ class Report:
     scope_recall, scope_refusal   at the artifact's threshold: in-scope messages let through, others refused
     coverage, error_rate          see `training.metrics.Automation`; `promised_error_rate` is what the owner asked for
     calibration_error  of the confidence of in-scope messages
+    by_...             groups; `by_language_and_style` is keyed "ru typos"
     n                  all messages; n_in_scope of them in scope; n_unknown have a label the model never saw
     """
 
@@ -70,6 +71,7 @@ class Report:
     confusions: tuple[Confusion, ...]
     by_style: dict[str, Group]
     by_language: dict[str, Group]
+    by_language_and_style: dict[str, Group]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -110,6 +112,9 @@ def evaluate(bundle: Bundle, dataset: Dataset) -> Report:
         confusions=_confusions(examples, gated),
         by_style=_groups(examples, results, lambda e: e.style),
         by_language=_groups(examples, results, lambda e: e.language),
+        by_language_and_style=_groups(
+            examples, results, lambda e: f"{e.language} {e.style}" if e.language and e.style else None
+        ),
     )
 
 

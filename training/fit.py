@@ -14,12 +14,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models import clauses
 from models.artifact import FORMAT, EncoderEntry, Manifest, MemberEntry, check_target, write_artifact
 from models.bundle import probe
-from models.encoder import Encoder, Vectors, load_encoders
+from models.encoder import Encoder, Vectors, load_encoders, words_known
 from models.errors import DataError
 from models.intent import KernelMember, LexicalMember, LinearMember, Member, Scores
 from models.preparation import prepare
+from models.spelling import Spelling
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy
 from training.dataset import Dataset
 from training.fusion import SCOPE_RECALL
@@ -39,13 +41,21 @@ def _silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class _Material:
-    """Everything members are fitted on. Columns of the classes: the intents in order, then out of scope if any."""
+    """Everything members are fitted on. Columns of the classes: the intents in order, then out of scope if any.
 
-    texts: list[str]
+    `vectors`: of all texts of the reading, one array an encoder. Members are fitted on whole messages.
+    """
+
+    reading: clauses.Reading
     vectors: list[Vectors]
     targets: NDArray[np.int64]
     intents: tuple[str, ...]
     out_of_scope: bool
+    spelling: Spelling
+
+    @property
+    def texts(self) -> list[str]:
+        return self.reading.texts[: self.reading.count]
 
     @property
     def inside(self) -> NDArray[np.bool_]:
@@ -109,7 +119,9 @@ def _gather(dataset: Dataset, encoders: Sequence[Encoder], progress: Progress) -
         raise DataError(f"at least two intents are needed to train, found {list(intents)}; add examples")
     column = {label: index for index, label in enumerate((*intents, OUT_OF_SCOPE))}
     targets = np.array([column[e.label] for e, _ in readable], dtype=np.int64)
-    texts = [message.model_text for _, message in readable]
+    spelling = Spelling.learn([message.model_text for _, message in readable], words_known(encoders))
+    reading = clauses.read([spelling.repair(message.model_text) for _, message in readable])
+    texts = reading.texts
     vectors = []
     for number, encoder in enumerate(encoders):
         parts = []
@@ -117,7 +129,7 @@ def _gather(dataset: Dataset, encoders: Sequence[Encoder], progress: Progress) -
             progress(f"encoding with {encoder.name}", 0.4 * (number + start / len(texts)) / len(encoders))
             parts.append(encoder.encode(texts[start : start + _ENCODE_CHUNK]))
         vectors.append(np.concatenate(parts))
-    return _Material(texts, vectors, targets, intents, bool((targets == len(intents)).any()))
+    return _Material(reading, vectors, targets, intents, bool((targets == len(intents)).any()), spelling)
 
 
 def _fit_members(
@@ -144,10 +156,10 @@ def _fit_members(
             held = np.flatnonzero(assigned == job)
             if not held.size:
                 continue
-            held_texts = [material.texts[i] for i in held]
-            held_vectors = [v[held] for v in material.vectors]
+            reading, places = material.reading.subset(held)
+            vectors = [v[places] for v in material.vectors]
             for number, member in enumerate(fitted):
-                scores = member.score(held_texts, held_vectors)
+                scores = reading.blend(member.score(reading.texts, vectors))
                 if number == len(out_of_fold):
                     out_of_fold.append(np.full((len(assigned), scores.shape[1]), np.nan, dtype=np.float32))
                 out_of_fold[number][held] = scores
@@ -161,7 +173,7 @@ def _fit_once(material: _Material, rows: NDArray[np.bool_], seed: int) -> tuple[
     for encoder, vectors in enumerate(material.vectors):
         members.append(fit_linear(vectors[chosen], targets, encoder))
         members.append(fit_kernel(vectors[chosen], targets, encoder, seed))
-    members.append(fit_lexical([material.texts[i] for i in chosen], targets, seed))
+    members.append(fit_lexical([material.reading.texts[i] for i in chosen], targets, seed))
     return tuple(members)
 
 
@@ -176,17 +188,20 @@ def _score(members: Sequence[Member], validation: Dataset, encoders: Sequence[En
     """The final members' scores of the validation messages; labels without a training example are left out."""
     column = {label: index for index, label in enumerate((*material.intents, OUT_OF_SCOPE))}
     prepared = [(column[e.label], prepare(e.text)) for e in validation.examples if e.label in column]
-    readable = [(target, message.model_text) for target, message in prepared if not message.wordless]
-    texts = [text for _, text in readable]
-    vectors = [encoder.encode(texts) for encoder in encoders]
+    readable = [
+        (target, material.spelling.repair(message.model_text)) for target, message in prepared if not message.wordless
+    ]
+    reading = clauses.read([text for _, text in readable])
+    vectors = [encoder.encode(reading.texts) for encoder in encoders]
     targets = np.array([target for target, _ in readable], dtype=np.int64)
-    return Unseen([member.score(texts, vectors) for member in members], targets, len(material.intents))
+    scores = [reading.blend(member.score(reading.texts, vectors)) for member in members]
+    return Unseen(scores, targets, len(material.intents))
 
 
 def _describe(
     members: tuple[Member, ...], learned: Learned, material: _Material
 ) -> tuple[Manifest, dict[str, NDArray[np.float32]], tuple[str, ...]]:
-    arrays = {"scope.weights": learned.gate.weights}
+    arrays = {"scope.weights": learned.gate.weights, "spelling.counts": material.spelling.counts}
     entries = []
     vocabulary: tuple[str, ...] = ()
     for number, (member, weight) in enumerate(zip(members, learned.fusion.tolist(), strict=True)):
@@ -226,7 +241,7 @@ def _describe(
         libraries={"python": platform.python_version(), **{name: _version(name) for name in packages}},
         files={},
     )
-    return manifest, arrays, vocabulary
+    return manifest, arrays, (*vocabulary, *material.spelling.words)
 
 
 def _version(package: str) -> str:

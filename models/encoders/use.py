@@ -8,6 +8,7 @@ import numpy as np
 
 from models.encoder import Vectors, normalise_rows
 from models.encoders.use_forward import RememberingForward
+from models.encoders.use_tokens import WordwiseTokenizer
 from models.errors import EncoderError
 from models.threads import use_one_blas_thread
 
@@ -35,7 +36,7 @@ class UseEncoder:
             ) from error
         library = USE(threads=1)
         try:
-            self._tokenize = library._tokenizer.encode
+            self._tokenizer = WordwiseTokenizer(library._tokenizer)
             self._forward = RememberingForward(library._model)
         except (AttributeError, KeyError, ValueError) as error:
             raise EncoderError(
@@ -45,12 +46,17 @@ class UseEncoder:
         self._lock = threading.Lock()
         use_one_blas_thread()
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Lower-case words that are one piece to the tokenizer: the frequent words of sixteen languages."""
+        return self._tokenizer.words
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (texts, 512). A lone surrogate counts as `?`."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         clean = [text[:MAX_CHARS].encode("utf-8", "replace").decode("utf-8") for text in texts]
-        ids = self._tokenize(clean)
+        ids = self._tokenizer.encode(clean)
         with self._lock:
             vectors = self._forward.encode(ids)
         return normalise_rows(vectors)

@@ -10,9 +10,10 @@ from service import accounts, departments
 from service.accounts import AccountDraft
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
-from service.api.schemas import LARGEST_ID, Wire
+from service.api.schemas import Wire
 from service.audit_trail import MOST_ENTRIES, list_audit
 from service.storage.audit import AuditFilter
+from service.storage.columns import LARGEST_ID
 from service.storage.departments import Department
 from service.storage.staff import Account
 
@@ -52,7 +53,7 @@ class AccountOut(Wire):
     languages: list[str] = Field(examples=[["ru", "en"]])
     skills: list[str] = Field(examples=[["mortgage"]])
     time_zone: str | None = Field(examples=["Europe/Moscow"])
-    capacity: int = Field(examples=[5])
+    capacity: int | None = Field(examples=[5])
     codes_required: bool
     disabled_at: datetime | None = None
     one_time_password: str | None = None

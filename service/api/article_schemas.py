@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from knowledge_base.errors import Problem
-from service.api.schemas import LARGEST_ID, ButtonOut, Wire
+from service.api.schemas import ButtonOut, Wire
 from service.editing import ArticleEntry, Hit, Preview
 from service.storage.articles import Version
+from service.storage.columns import LARGEST_ID
 
 _SOURCE = "---\nid: card-pin\nlanguage: ru\ntitle: ПИН-код\n...\n---\nЗадайте новый ПИН-код в приложении."
 _Base = Annotated[int, Field(ge=0, le=LARGEST_ID, examples=[3], description="The newest version that you have seen")]

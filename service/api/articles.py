@@ -27,7 +27,7 @@ from service.api.article_schemas import (
     version_out,
 )
 from service.api.problems import responses
-from service.api.schemas import LARGEST_ID
+from service.storage.columns import LARGEST_ID
 
 Article = Annotated[str, Path(max_length=64, description="The article's id")]
 Language = Annotated[str, Path(max_length=8)]

@@ -13,7 +13,6 @@ from service import texts
 from service.api.access import Gate, GateHere, OfficeHere, StreamVisitorHere, VisitorHere
 from service.api.problems import responses
 from service.api.schemas import (
-    LARGEST_ID,
     ButtonOut,
     Greeting,
     Link,
@@ -36,6 +35,7 @@ from service.explaining import show
 from service.inbox import Status, handle_message
 from service.office import Office
 from service.storage import conversations, messages
+from service.storage.columns import LARGEST_ID
 from service.typing_board import TypingBoard
 from service.visits import Visit, mark_seen, read_visit
 

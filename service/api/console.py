@@ -7,12 +7,13 @@ from fastapi import APIRouter, Path, Query, status
 from service import desk
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
-from service.api.schemas import LARGEST_ID, message_out
+from service.api.schemas import message_out
 from service.api.work_schemas import NewView, SearchIn, Tags, TimelineList, TimelineOut
 from service.domain.console import ClientCard, Colleague, InboxFilters, InboxPage, Snoozed, TimelineItem
 from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
 from service.domain.search import FoundPage, SavedView, Search
+from service.storage.columns import LARGEST_ID
 
 Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next` (or `before`) of the page before")]

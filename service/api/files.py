@@ -12,9 +12,10 @@ from starlette.datastructures import UploadFile
 from service import desk, filing
 from service.api.access import GateHere, OfficeHere, StaffHere, StreamVisitorHere, VisitorHere
 from service.api.problems import responses
-from service.api.schemas import LARGEST_ID, FileOut, file_out
+from service.api.schemas import FileOut, file_out
 from service.errors import InvalidInput
 from service.filing import FileOnDisk
+from service.storage.columns import LARGEST_ID
 
 client_router = APIRouter(prefix="/chat/v1", tags=["web chat"], responses=responses(401, 413, 422, 503))
 staff_router = APIRouter(prefix="/api/v1", tags=["staff"], responses=responses(401, 403, 413, 422, 503))

@@ -9,10 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.domain.files import AttachedFile
 from service.domain.messages import StoredMessage
 from service.domain.resolutions import Resolution
+from service.storage.columns import LARGEST_ID
 from service.storage.queue import QueueEntry
-
-LARGEST_ID = 2**63 - 1
-"""The largest integer that a database can compare with; anything above is a mistake of the caller."""
 
 
 class Wire(BaseModel):

@@ -14,9 +14,6 @@ from service.domain.targets import Target, TargetRule
 from service.errors import InvalidInput
 from service.policies.roster_files import clock, read_minutes
 
-LARGEST_KEY = 2**31 - 1
-"""The largest number of a row; PostgreSQL compares its integer columns with nothing larger."""
-
 State = Literal["online", "busy", "break", "on_call", "offline"]
 PriorityName = Literal["normal", "high", "urgent"]
 Short = Annotated[str | None, Field(max_length=80)]

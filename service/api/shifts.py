@@ -9,7 +9,6 @@ from fastapi.responses import PlainTextResponse
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
 from service.api.shift_schemas import (
-    LARGEST_KEY,
     CallEnd,
     CallIn,
     HolidaysIn,
@@ -37,6 +36,7 @@ from service.domain.presence import PresenceState
 from service.shifts import presence, rosters, routing, targets
 from service.shifts.rights import must_lead
 from service.shifts.rosters import RosterBoard
+from service.storage.columns import LARGEST_ID
 
 Login = Annotated[str, Path(max_length=100)]
 Day = Annotated[date, Query(examples=["2026-11-20"])]
@@ -160,7 +160,7 @@ def save_targets(body: TargetTable, office: OfficeHere, staff: StaffHere) -> Tar
 
 @router.get("/sla")
 def read_sla(
-    conversation: Annotated[list[Annotated[int, Query(ge=1, le=LARGEST_KEY)]], Query(max_length=500)],
+    conversation: Annotated[list[Annotated[int, Query(ge=1, le=LARGEST_ID)]], Query(max_length=500)],
     office: OfficeHere,
     staff: StaffHere,
 ) -> SlaList:

@@ -18,7 +18,6 @@ from service.api.access import (
     own_url,
 )
 from service.api.problems import responses
-from service.api.schemas import LARGEST_ID
 from service.api.sign_in_schemas import (
     CodeIn,
     EnrolmentOut,
@@ -36,6 +35,7 @@ from service.errors import SupportError
 from service.office import Office
 from service.policies.permissions import PAGES, may_open
 from service.storage import sessions, staff
+from service.storage.columns import LARGEST_ID
 from service.storage.sessions import Session
 
 JOURNEY_COOKIE = "otklik_oidc"

@@ -9,7 +9,6 @@ from service import desk, suggesting
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
 from service.api.schemas import (
-    LARGEST_ID,
     Close,
     ConversationOut,
     Correction,
@@ -26,6 +25,7 @@ from service.api.suggestion_schemas import suggestion_out
 from service.domain.conversations import ConversationState, ConversationView
 from service.errors import StorageUnavailable
 from service.office import Office
+from service.storage.columns import LARGEST_ID
 from service.storage.staff import StaffMember
 
 Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]

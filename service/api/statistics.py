@@ -10,9 +10,9 @@ from pydantic import Field
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
 from service.api.schemas import Wire
-from service.api.shift_schemas import LARGEST_KEY
 from service.shifts import quality, statistics
 from service.shifts.statistics import Period
+from service.storage.columns import LARGEST_ID
 
 Day = Annotated[date, Query(examples=["2026-11-20"])]
 Seconds = Annotated[float | None, Field(examples=[93.0])]
@@ -210,7 +210,7 @@ def sample(
 
 @router.put("/quality/{handoff_id}", status_code=status.HTTP_204_NO_CONTENT)
 def save_score(
-    handoff_id: Annotated[int, Path(ge=1, le=LARGEST_KEY)], body: ScoreIn, office: OfficeHere, staff: StaffHere
+    handoff_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], body: ScoreIn, office: OfficeHere, staff: StaffHere
 ) -> None:
     """Judge a closed hand-off; sent again it replaces your former card."""
     quality.save_score(handoff_id, body.points, body.comment, staff, office)

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from service.api.schemas import LARGEST_ID, Suggestion, Wire
+from service.api.schemas import Suggestion, Wire
 from service.domain.suggestions import Offer, RejectReason, SuggestionKind
 from service.domain.suggestions import Suggestion as Suggested
 from service.storage.canned import CannedReply
+from service.storage.columns import LARGEST_ID
 
 Rank = Annotated[int, Field(ge=1, le=1000, examples=[1])]
 Seconds = Annotated[float | None, Field(ge=0, description="How long the operator thought", examples=[4.2])]

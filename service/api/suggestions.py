@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, status
 from service import canned, suggesting
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
-from service.api.schemas import LARGEST_ID, MessageOut, message_out
+from service.api.schemas import MessageOut, message_out
 from service.api.suggestion_schemas import (
     Accept,
     CannedList,
@@ -22,6 +22,7 @@ from service.api.suggestion_schemas import (
     offer_out,
     suggestion_out,
 )
+from service.storage.columns import LARGEST_ID
 
 Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Path, status
 from service import desk
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
-from service.api.schemas import LARGEST_ID, Ownership
+from service.api.schemas import Ownership
 from service.api.staff import ownership
 from service.api.work_schemas import AsRead, Merge, NewNote, NewTag, Snooze, Tags, Transfer, UndoCorrection
 from service.domain.console import ClientMerge, StaffNote
+from service.storage.columns import LARGEST_ID
 
 Number = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 CONVERSATION = "/conversations/{conversation_id}"

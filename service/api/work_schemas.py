@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from service.api.schemas import LARGEST_ID, MessageOut, Wire
+from service.api.schemas import MessageOut, Wire
 from service.domain.console import StaffNote, TimelineEvent, Understood
 from service.domain.conversations import ConversationState
+from service.storage.columns import LARGEST_ID
 
 Version = Annotated[
     int | None, Field(ge=0, le=LARGEST_ID, description="Only if nothing has changed since", examples=[7])

@@ -10,7 +10,7 @@ from service.desk.acting import visible_departments
 from service.desk.attaching import attach_file, read_file
 from service.desk.cards import client_card
 from service.desk.finding import forget_view, save_view, saved_views, search
-from service.desk.holding import close, release, release_all, release_orphans, reopen, return_to_bot, take
+from service.desk.holding import close, release, reopen, return_to_bot, take
 from service.desk.marking import add_tag, correct_intent, remove_tag, suggest_tags, undo_correction
 from service.desk.merging import merge_clients, undo_merge
 from service.desk.passing import colleagues, transfer
@@ -45,8 +45,6 @@ __all__ = [
     "read_file",
     "read_timeline",
     "release",
-    "release_all",
-    "release_orphans",
     "remove_tag",
     "reopen",
     "reply",

@@ -4,11 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service import texts
+from service import releasing, texts
 from service.desk.acting import (
     act_on,
     add_fact,
-    announce_change,
     move,
     must_hold,
     must_steer,
@@ -20,7 +19,8 @@ from service.domain.decisions import HandOff, Reason
 from service.domain.resolutions import Resolution
 from service.errors import Conflict, InvalidInput
 from service.office import Office
-from service.storage import conversations, queue
+from service.policies.routing import DEFAULT_DEPARTMENT
+from service.storage import departments, queue
 from service.storage.staff import StaffMember
 
 LONGEST_COMMENT = 1000
@@ -107,7 +107,9 @@ def reopen(conversation_id: int, staff: StaffMember, office: Office, *, version:
             return
         if conversation.state in (ConversationState.OPERATOR, ConversationState.QUEUED):
             raise Conflict("this conversation is open already: it waits for a person or a colleague has it")
-        department = conversation.department or "general"
+        meant = conversation.department or DEFAULT_DEPARTMENT
+        serves = departments.serving(connection, meant, DEFAULT_DEPARTMENT)
+        department = serves.id if serves else meant
         handed = HandOff(department, conversation.priority, Reason.REOPENED, conversation.last_intent)
         summary = {"reason": Reason.REOPENED.value, "by": staff.login}
         queue.open_handoff(connection, conversation_id, handed, summary, now)
@@ -135,50 +137,7 @@ def release(
         if conversation.state is ConversationState.QUEUED:
             return
         must_steer(conversation, staff)
-        to_queue(connection, conversation, office, now)
-        add_fact(connection, conversation, "released", staff.login, now, operator_id=conversation.operator_id)
+        holder = conversation.operator_id or 0
+        releasing.release(connection, conversation_id, holder, office, now, actor=staff.login, reason="by_hand")
 
     return act_on(conversation_id, staff, office, change, version=version)
-
-
-def release_all(staff_id: int, office: Office, *, reason: str, actor: str = "system") -> list[int]:
-    """Put all conversations of somebody who has left or gone home back into the queue, each at its old place.
-
-    Returns their ids. Nothing is lost when the operator acts at the same moment: each is a transaction of its own.
-    """
-    with office.database.read() as connection:
-        held = conversations.held_by(connection, staff_id)
-    return [each for each in held if _release_from(each, staff_id, office, reason, actor)]
-
-
-def _release_from(conversation_id: int, staff_id: int, office: Office, reason: str, actor: str) -> bool:
-    with office.database.write() as connection:
-        before = conversations.get(connection, conversation_id, lock=True)
-        if before.state is not ConversationState.OPERATOR or before.operator_id != staff_id:
-            return False
-        now = office.clock()
-        to_queue(connection, before, office, now)
-        add_fact(connection, before, "released", actor, now, operator_id=staff_id, reason=reason)
-        after = conversations.get(connection, conversation_id)
-    announce_change(before, after, office)
-    return True
-
-
-def release_orphans(office: Office) -> int:
-    """Put conversations held by people who have left back into the queue; returns how many."""
-    with office.database.read() as connection:
-        orphans = [(each, conversations.get(connection, each)) for each in conversations.orphaned(connection)]
-    return sum(
-        _release_from(conversation_id, view.operator_id or 0, office, "operator_left", "system")
-        for conversation_id, view in orphans
-    )
-
-
-def to_queue(connection: Connection, conversation: ConversationView, office: Office, now: datetime) -> None:
-    """Back into the queue inside a transaction: the place in time and the priority stay as they were."""
-    queue.change_open(connection, conversation.id or 0, taken_at=None, taken_by=None)
-    said = texts.text("released", conversation.language, "desk")
-    move(
-        connection, conversation, (said,), office, now,
-        state=ConversationState.QUEUED.value, operator_id=None, snoozed_until=None, told_waiting=True,
-    )  # fmt: skip

@@ -9,7 +9,7 @@ from service.domain.conversations import ConversationView
 from service.errors import Conflict, InvalidInput, NotFound
 from service.office import Office
 from service.storage import clients, conversations
-from service.storage.staff import StaffMember
+from service.storage.staff import StaffMember, must_work
 
 LONGEST_REASON = 500
 
@@ -27,7 +27,8 @@ def merge_clients(
         raise InvalidInput("other: choose another conversation than this one")
     now = office.clock()
     with office.database.write() as connection:
-        into, from_it = (see(connection, each, staff) for each in (conversation_id, other_id))
+        who = must_work(connection, staff.id)
+        into, from_it = (see(connection, each, who) for each in (conversation_id, other_id))
         clients.lock(connection, (into.client_id or 0, from_it.client_id or 0))
         # Read again: somebody may have merged one of them while we waited for the lock.
         into, from_it = (conversations.get(connection, each) for each in (conversation_id, other_id))
@@ -35,7 +36,7 @@ def merge_clients(
             raise Conflict("these conversations belong to one client already")
         number = clients.merge(connection, from_it.client_id or 0, into.client_id or 0, why, staff.id, now)
         for each, with_id in ((into, other_id), (from_it, conversation_id)):
-            add_fact(connection, each, "merged", staff.login, now, merge=number, reason=why, **{"with": with_id})
+            add_fact(connection, each, "merged", staff.login, now, merge=number, comment=why, **{"with": with_id})
         merge = clients.get_merge(connection, number)
     _tell((into, from_it), office)
     if merge is None:
@@ -52,13 +53,14 @@ def undo_merge(merge_id: int, staff: StaffMember, office: Office) -> ClientMerge
     must_serve_clients(staff)
     now = office.clock()
     with office.database.write() as connection:
+        who = must_work(connection, staff.id)
         merge = clients.get_merge(connection, merge_id)
         moved = (
             [conversations.get(connection, each) for each in clients.conversations_moved(connection, merge_id)]
             if merge is not None
             else []
         )
-        if merge is None or not any(staff.may_see(each.department) for each in moved):
+        if merge is None or not any(who.may_see(each.department) for each in moved):
             raise NotFound(f"there is no merge {merge_id}")
         clients.lock(connection, (merge.from_client, merge.into_client))
         merge = clients.get_merge(connection, merge_id) or merge

@@ -16,8 +16,9 @@ from service.domain.console import Colleague
 from service.domain.conversations import ConversationState, ConversationView
 from service.errors import InvalidInput, NotFound
 from service.office import Office
+from service.policies.routing import DEFAULT_DEPARTMENT
 from service.storage import colleagues as working
-from service.storage import conversations, queue
+from service.storage import conversations, departments, queue
 from service.storage.records import last_fact
 from service.storage.staff import StaffMember
 
@@ -49,15 +50,18 @@ def transfer(
     """
     if department is None and person is None:
         raise InvalidInput("say where the conversation goes: department or person")
-    if department is not None and department not in office.rules.departments:
-        raise InvalidInput(f"department: there is no {department!r}")
+    open_ones = [each.id for each in office.open_departments()]
+    if department is not None and department not in open_ones:
+        raise InvalidInput(f"department: there is no {department[:40]!r}; choose one of {', '.join(open_ones)}")
     remark = words(note, "note", LONGEST_NOTE, may_be_empty=True)
     done = _done_before(conversation_id, staff, office, department, person)
     if done is not None:
         return done
 
     def change(connection: Connection, conversation: ConversationView, now: datetime) -> None:
-        where = department or conversation.department or "general"
+        meant = department or conversation.department or DEFAULT_DEPARTMENT
+        found = departments.serving(connection, meant, DEFAULT_DEPARTMENT)
+        where = found.id if found else meant
         if _is_there(conversation, where, person):
             return
         must_steer(conversation, staff)
@@ -66,7 +70,7 @@ def transfer(
         values = {"department": where, "snoozed_until": None}
         if person is None:
             queue.change_open(connection, conversation_id, department=where, taken_at=None, taken_by=None)
-            called = texts.text(where, conversation.language, "departments")
+            called = found.title(conversation.language) if found else where
             said = texts.text("transferred", conversation.language, "desk", department=called)
             waits = {"state": ConversationState.QUEUED.value, "operator_id": None, "told_waiting": True}
             move(connection, conversation, (said,), office, now, **values | waits)

@@ -23,14 +23,15 @@ def list_inbox(
     staff: StaffMember, office: Office, filters: InboxFilters | None = None, *, after: str | None = None,
     limit: int = 50,
 ) -> InboxPage:  # fmt: skip
-    """A page of the open conversations that `staff` may see: most urgent first, then longest in the queue.
+    """A page of the open conversations that `staff` may see: most urgent (who waits long becomes urgent), then
+    longest in the queue.
 
     `after` is the `next` of the page before. Snoozed ones are left out unless the filters ask for them.
     """
     must_serve_clients(staff)
     _check_limit(limit)
     with office.database.read() as connection:
-        return inbox.page(connection, staff, filters or InboxFilters(), after, limit)
+        return inbox.page(connection, staff, filters or InboxFilters(), after, limit, office.ageing())
 
 
 def read_timeline(

@@ -18,7 +18,8 @@ class Role(StrEnum):
 class StaffMember:
     """Who is acting. No departments means all of them.
 
-    `capacity` is how many weighted conversations they may hold at once; `time_zone` None means the service's own.
+    `capacity` is how many weighted conversations they may hold at once, None the default of the settings; `time_zone`
+    None means the service's own.
     """
 
     id: int
@@ -30,7 +31,7 @@ class StaffMember:
     languages: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     time_zone: str | None = None
-    capacity: int = 5
+    capacity: int | None = None
 
     def may_see(self, department: str | None) -> bool:
         """The row-level rule for one conversation: of one's own departments, or all when none are set.

@@ -1,24 +1,21 @@
 """Editing the knowledge base: versions with who and why, looked at before clients see them.
 
-- `versions`: draft -> publish -> withdraw -> restore, differences between versions
+- `versions`: draft -> publish -> withdraw -> restore
+- `reading`: the list, the versions, differences between them
 - `proofing`: checks, the preview in each channel, which questions would find the article
 """
 
 from service.editing.proofing import Hit, Preview, Proof, check_source, find_hits, preview
-from service.editing.versions import (
+from service.editing.reading import (
     ArticleEntry,
     DiffLine,
-    Saved,
     compare,
     diff,
     list_articles,
     mark_of_all,
-    publish,
     read_versions,
-    restore,
-    save_draft,
-    withdraw,
 )
+from service.editing.versions import Saved, publish, restore, save_draft, withdraw
 
 __all__ = [
     "ArticleEntry",

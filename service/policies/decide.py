@@ -111,11 +111,13 @@ def _decide_words(
         if decision is not None:
             return decision
     rule = rules.rule(understanding.intent)
-    if understanding.automatic and rule is not None:
-        return serve(rule, understanding, conversation, rules, now)
+    sure = understanding.automatic and rule is not None
+    # Without its subject «а если сниму раньше?» sounds like another topic; what people must do never waits for a guess.
     follow_up = _follow_up(understanding, conversation, rules)
-    if follow_up is not None:
+    if follow_up is not None and (rule is None or not sure or rule.does is Does.ANSWER):
         return follow_up
+    if rule is not None and sure:
+        return serve(rule, understanding, conversation, rules, now)
     desk = shared_desk(understanding, rules)
     if desk is not None:
         return serve(desk, understanding, conversation, rules, now)

@@ -11,12 +11,14 @@ from service.acts import write_replies
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import Author, Reply
 from service.domain.presence import Presence, PresenceState
-from service.errors import Conflict
+from service.errors import Conflict, Unauthorized
 from service.office import Office
 from service.policies.assignment import Candidate, Waiting, assign, can_serve, has_room
 from service.policies.routing import DEFAULT_DEPARTMENT
+from service.releasing import announce_released, release
 from service.shifts.routing import push_departments
-from service.storage import conversations, operators, presence, queue, records, waiting
+from service.storage import conversations, departments, operators, presence, queue, records, waiting
+from service.storage import staff as people
 from service.storage.operators import OperatorRecord
 from service.storage.waiting import WaitingRecord
 
@@ -80,6 +82,7 @@ def _give(record: WaitingRecord, operator_id: int, office: Office) -> bool:
     wanted = _waiting(record, office)
     try:
         with office.database.write() as connection:
+            people.must_work(connection, operator_id)  # the account stays as it is meanwhile
             found = presence.get(connection, operator_id, lock=True)  # the lock: one assignment to them at a time
             operator = operators.operator(connection, operator_id)
             if operator is None or operator.disabled or found is None or not found.state.takes_new:
@@ -90,12 +93,14 @@ def _give(record: WaitingRecord, operator_id: int, office: Office) -> bool:
             conversation = conversations.get(connection, record.conversation_id, lock=True)
             if conversation.state is not ConversationState.QUEUED or conversation.department != record.department:
                 return False
+            if conversation.snoozed_until is not None:
+                return False
             if not can_serve(able, wanted) or not has_room(able, able.load, wanted.slots):
                 return False
             _hand_over(connection, conversation, operator, office, now)
-    except Conflict:
+    except (Conflict, Unauthorized):
         return False
-    outbox.announce(record.conversation_id, office)
+    outbox.announce(record.conversation_id, office, (record.department,), (operator_id,))
     return True
 
 
@@ -139,48 +144,43 @@ def _return(conversation_id: int, operator_id: int, office: Office) -> bool:
             departed = operator is None or operator.disabled
             if not departed and not _is_gone(found, now, grace):
                 return False  # back in the last moment
-            conversation = conversations.get(connection, conversation_id, lock=True)
-            holder = queue.operator_of(connection, conversation_id)
-            if conversation.state is not ConversationState.OPERATOR or holder != operator_id:
-                return False
-            told = (queue.open_summary(connection, conversation_id) or {}).get("told_return", False)
-            queue.change_open(connection, conversation_id, taken_at=None, taken_by=None, told_return=True)
-            said = texts.text("returned_to_queue", conversation.language, "shifts")
-            why = {"operator": operator.login if operator else "", "why": "removed" if departed else "offline"}
-            place = waiting.queued_at(connection, conversation_id) or now
-            _move(
-                connection, conversation, None if told else Reply(said, author=Author.SYSTEM), office, now,
-                "returned_to_queue", why, state=ConversationState.QUEUED.value, operator_id=None, queued_at=place,
+            released = release(
+                connection, conversation_id, operator_id, office, now, actor="system",
+                reason="removed" if departed else "offline",
             )  # fmt: skip
     except Conflict:
         return False
-    outbox.announce(conversation_id, office)
-    return True
+    announce_released(() if released is None else (released,), office)
+    return released is not None
 
 
 def rescue_orphans(office: Office) -> int:
-    """Move those who wait in a department that was removed to the general one, with their place; returns how many."""
-    known = office.rules.departments
+    """Move those who wait where nobody serves them to the department that does, with their place; returns how many.
+
+    Nobody waits in a closed department as long as everything goes through `departments.serving`; this mends what was
+    written by hand.
+    """
     with office.database.read() as connection:
-        lost = waiting.orphans(connection, known)
+        open_ones = [each.id for each in departments.all_departments(connection, with_closed=False)]
+        lost = waiting.orphans(connection, open_ones) if open_ones else []
     return sum(_rescue(conversation_id, office) for conversation_id in lost)
 
 
 def _rescue(conversation_id: int, office: Office) -> bool:
     now = office.clock()
-    known = office.rules.departments
-    home = DEFAULT_DEPARTMENT if DEFAULT_DEPARTMENT in known else known[-1]
     try:
         with office.database.write() as connection:
             conversation = conversations.get(connection, conversation_id, lock=True)
-            if conversation.state is not ConversationState.QUEUED or conversation.department in known:
+            meant = conversation.department or DEFAULT_DEPARTMENT
+            home = departments.serving(connection, meant, DEFAULT_DEPARTMENT)
+            if conversation.state is not ConversationState.QUEUED or home is None or home.id == meant:
                 return False
-            queue.change_open(connection, conversation_id, department=home, routed_to=None)
-            data = {"from": conversation.department, "to": home}
-            _move(connection, conversation, None, office, now, "department_gone", data, department=home)
+            queue.change_open(connection, conversation_id, department=home.id, routed_to=None)
+            data = {"from": meant, "to": home.id}
+            _move(connection, conversation, None, office, now, "department_gone", data, department=home.id)
     except Conflict:
         return False
-    outbox.announce(conversation_id, office)
+    outbox.announce(conversation_id, office, (meant, home.id))
     return True
 
 
@@ -192,4 +192,4 @@ def _move(
         write_replies(connection, conversation, conversation.last_seq + 1, (said,), office, now)
     last = conversation.last_seq + (1 if said else 0)
     conversations.change(connection, conversation, last_seq=last, updated_at=now, **values)
-    records.add_fact(connection, conversation.id or 0, fact, "worker", dict(data), now)
+    records.add_fact(connection, conversation.id or 0, fact, "system", dict(data), now)

@@ -16,7 +16,7 @@ from service.policies.presence import has_vanished, worked_by_day
 from service.shifts.rights import LEADERS, colleague, must_lead, must_serve
 from service.storage import operators, presence
 from service.storage.operators import OperatorRecord
-from service.storage.staff import StaffMember
+from service.storage.staff import StaffMember, must_work
 
 LONGEST_PERIOD_DAYS = 366
 
@@ -48,7 +48,7 @@ def set_presence(staff: StaffMember, office: Office, state: PresenceState, *, so
         resume = before.resume if before and in_call and state is PresenceState.ON_CALL else None
         return Presence(staff.id, state, now, now, resume=resume)
 
-    return _change(staff.id, office, change, source)
+    return _change(staff.id, office, change, source, staff.id)
 
 
 def heartbeat(staff: StaffMember, office: Office, *, source: str = "console") -> Presence:
@@ -63,10 +63,10 @@ def heartbeat(staff: StaffMember, office: Office, *, source: str = "console") ->
         presence.saw(connection, staff.id, now)
         return None
 
-    return _change(staff.id, office, change, source)
+    return _change(staff.id, office, change, source, staff.id)
 
 
-def start_call(operator_id: int, office: Office, key: str) -> Presence:
+def start_call(operator_id: int, office: Office, key: str, *, actor: int | None = None) -> Presence:
     """The operator is on the phone; `key` is the call's own id, given again it changes nothing."""
 
     def change(connection: Connection, before: Presence | None, now: datetime) -> Presence | None:
@@ -77,7 +77,7 @@ def start_call(operator_id: int, office: Office, key: str) -> Presence:
         resume = before.resume if before and state is PresenceState.ON_CALL else state
         return Presence(operator_id, PresenceState.ON_CALL, now, max(seen, now), resume=resume)
 
-    return _change(operator_id, office, change, "call")
+    return _change(operator_id, office, change, "call", actor)
 
 
 def start_call_of(login: str, key: str, staff: StaffMember, office: Office) -> Presence:
@@ -85,7 +85,7 @@ def start_call_of(login: str, key: str, staff: StaffMember, office: Office) -> P
     must_lead(staff, "report calls")
     with office.database.read() as connection:
         operator = colleague(operators.all_operators(connection), login, staff)
-    return start_call(operator.id, office, key)
+    return start_call(operator.id, office, key, actor=staff.id)
 
 
 def end_call(office: Office, key: str) -> Presence | None:
@@ -159,12 +159,18 @@ def _change(
     office: Office,
     change: Callable[[Connection, Presence | None, datetime], Presence | None],
     source: str,
+    actor: int | None = None,
 ) -> Presence:
-    """One transaction: what is there, locked, and what comes after it (None: nothing changes)."""
+    """One transaction: what is there, locked, and what comes after it (None: nothing changes).
+
+    `actor` is who said so, if a person did: they must still work here.
+    """
     for _ in range(3):
         now = office.clock()
         try:
             with office.database.write() as connection:
+                if actor is not None:
+                    must_work(connection, actor)
                 before = presence.get(connection, operator_id, lock=True)
                 after = change(connection, before, now)
                 if after is None or (before is not None and _same(before, after)):

@@ -13,7 +13,7 @@ from service.shifts.statistics import Period, bounds
 from service.storage import operators, score_cards
 from service.storage import statistics as storage
 from service.storage.score_cards import ScoreCard
-from service.storage.staff import StaffMember
+from service.storage.staff import StaffMember, must_work
 from service.storage.statistics import HandoffRecord
 from service.storage.visibility import visible
 
@@ -76,6 +76,7 @@ def save_score(handoff_id: int, points: Mapping[str, int], comment: str, staff: 
     if problems:
         raise InvalidInput("; ".join(problems))
     with office.database.write() as connection:
+        must_lead(must_work(connection, staff.id), "score conversations")
         found = storage.one(connection, visible(staff), handoff_id)
         if found is None or found.ended_at is None or found.operator_id is None:
             raise NotFound(f"there is no closed hand-off {handoff_id} that an operator served")

@@ -37,5 +37,6 @@ def colleague(operators: list[OperatorRecord], login: str, staff: StaffMember) -
 
 def must_exist(department: str | None, office: Office) -> None:
     """NotFound when the department isn't there."""
-    if department is not None and department not in office.rules.departments:
-        raise NotFound(f"there is no department {department!r}; there are {', '.join(office.rules.departments)}")
+    known = office.rules_now().departments
+    if department is not None and department not in known:
+        raise NotFound(f"there is no department {department!r}; there are {', '.join(known)}")

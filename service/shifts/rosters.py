@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from service.domain.rosters import Roster, Shift
-from service.errors import InvalidInput
+from service.errors import Forbidden, InvalidInput
 from service.events import QUEUE_TOPIC
 from service.office import Office
 from service.policies.roster_files import overlaps, problem_of, read_roster_file, write_roster_file
@@ -13,8 +13,9 @@ from service.policies.rosters import next_on, on_shift, working_time
 from service.shifts.rights import must_exist, must_lead, shares_a_department
 from service.storage import operators
 from service.storage import rosters as storage
+from service.storage.audit import record_audit
 from service.storage.operators import OperatorRecord
-from service.storage.staff import StaffMember
+from service.storage.staff import StaffMember, must_work
 
 MOST_SHIFTS = 20_000
 MOST_HOLIDAYS = 400
@@ -69,7 +70,7 @@ def save_shifts(
     problems += [f"shift {number}: {what}" for number, what in overlaps(numbered, {found[login]: login})]
     if problems:
         raise InvalidInput("; ".join(problems[:10]))
-    _replace([found[login]], mine, [(found[login], day) for day in days_off], office)
+    _replace([found[login]], mine, [(found[login], day) for day in days_off], staff, office)
     return read_board(staff, office)
 
 
@@ -87,7 +88,7 @@ def import_roster(content: str, name: str, staff: StaffMember, office: Office) -
     if read.problems:
         raise InvalidInput("\n".join(read.problems[:50]))
     named = {shift.operator for shift in read.shifts} | {operator for operator, _ in read.days_off}
-    _replace(sorted(named), read.shifts, read.days_off, office)
+    _replace(sorted(named), read.shifts, read.days_off, staff, office)
     return len(read.shifts)
 
 
@@ -105,7 +106,10 @@ def save_holidays(country: str, days: Mapping[date, str], staff: StaffMember, of
     if len(days) > MOST_HOLIDAYS:
         raise InvalidInput(f"there are {len(days)} holidays, at most {MOST_HOLIDAYS} are kept for a country")
     with office.database.write() as connection:
+        must_lead(must_work(connection, staff.id), "change the holidays")
         storage.replace_holidays(connection, country.upper(), {day: name[:120] for day, name in days.items()})
+        data = {"days": [day.isoformat() for day in sorted(days)]}
+        record_audit(connection, staff.login, "holidays_saved", "holidays", country.upper(), data, office.clock())
     office.shift_book.forget()
 
 
@@ -138,10 +142,25 @@ def shifts_between(
 
 
 def _replace(
-    people: Sequence[int], shifts: Sequence[Shift], days_off: Sequence[tuple[int, date]], office: Office
-) -> None:
+    people: Sequence[int], shifts: Sequence[Shift], days_off: Sequence[tuple[int, date]], staff: StaffMember,
+    office: Office,
+) -> None:  # fmt: skip
     with office.database.write() as connection:
+        who = must_work(connection, staff.id)
+        must_lead(who, "change the roster")
+        if not set(people) <= set(_seen(operators.all_operators(connection), who)):
+            raise Forbidden("the roster names people of departments that are not yours any more")
         storage.replace_shifts(connection, people, shifts, days_off)
+        data = {"staff": list(people), "shifts": len(shifts), "days_off": len(days_off)}
+        record_audit(
+            connection,
+            staff.login,
+            "roster_saved",
+            "roster",
+            people[0] if len(people) == 1 else "many",
+            data,
+            office.clock(),
+        )
     office.shift_book.forget()
     office.events.publish(QUEUE_TOPIC)
 

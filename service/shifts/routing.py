@@ -1,6 +1,7 @@
 """The routing table as supervisors see and edit it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from service import texts
 from service.domain.intents import Priority
@@ -11,7 +12,8 @@ from service.office import Office
 from service.policies.routing import route_for
 from service.shifts.rights import must_lead
 from service.storage import routes as storage
-from service.storage.staff import StaffMember
+from service.storage.audit import record_audit
+from service.storage.staff import StaffMember, must_work
 
 MOST_ROUTES = 1000
 FURTHEST = len(Priority) - 1
@@ -42,8 +44,12 @@ def save_routes(routes: Sequence[Route], staff: StaffMember, office: Office) -> 
     if problems:
         raise InvalidInput("; ".join(problems[:10]))
     with office.database.write() as connection:
+        must_lead(must_work(connection, staff.id), "change the routing table")
+        before = len(storage.all_routes(connection))
         storage.replace_routes(connection, routes)
         saved = storage.all_routes(connection)
+        data = {"before": {"rows": before}, "after": {"rows": [_told(each) for each in saved]}}
+        record_audit(connection, staff.login, "routes_saved", "routes", "all", data, office.clock())
     office.shift_book.forget()
     office.events.publish(QUEUE_TOPIC)
     return saved
@@ -61,9 +67,14 @@ def push_departments(office: Office) -> tuple[str, ...]:
     default = AssignmentMode(office.settings.assignment_mode)
     return tuple(
         each
-        for each in office.rules.departments
+        for each in (department.id for department in office.open_departments())
         if (((found := route_for(Matter(each), routes)) and found.mode) or default) is AssignmentMode.PUSH
     )
+
+
+def _told(row: Route) -> dict[str, object]:
+    """A row as the trail keeps it: what it says, without the empty places."""
+    return {key: value for key, value in asdict(row).items() if value not in (None, 0) and key not in ("id", "place")}
 
 
 def _conditions(row: Route) -> tuple[object, ...]:
@@ -74,12 +85,11 @@ def _problems(row: Route, office: Office) -> list[str]:
     found = []
     if row.intent is not None and row.intent not in office.rules.intents:
         found.append(f"there is no intent {row.intent!r}")
-    known = office.rules.departments
-    found += [
-        f"there is no department {each!r}; there are {', '.join(known)}"
-        for each in (row.department, row.queue)
-        if each is not None and each not in known
-    ]
+    known, open_ones = office.rules_now().departments, [each.id for each in office.open_departments()]
+    if row.department is not None and row.department not in known:
+        found.append(f"there is no department {row.department!r}; there are {', '.join(known)}")
+    if row.queue is not None and row.queue not in open_ones:
+        found.append(f"there is no department {row.queue!r} that takes clients; there are {', '.join(open_ones)}")
     if row.language is not None and row.language not in texts.LANGUAGES:
         found.append(f"the language {row.language!r} is not spoken here; there are {', '.join(texts.LANGUAGES)}")
     if row.channel is not None and row.channel not in office.channels:

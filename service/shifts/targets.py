@@ -1,7 +1,7 @@
 """Service targets: set by supervisors, read for the list of conversations, watched by the worker."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, true
@@ -16,7 +16,8 @@ from service.policies.sla import ClockReading, read_clocks, target_for, worst
 from service.shifts.rights import must_lead, must_serve
 from service.storage import conversations, queue, records
 from service.storage import targets as storage
-from service.storage.staff import StaffMember
+from service.storage.audit import record_audit
+from service.storage.staff import StaffMember, must_work
 from service.storage.targets import OpenHandoff
 from service.storage.visibility import visible
 
@@ -60,15 +61,19 @@ def save_targets(rules: Sequence[TargetRule], staff: StaffMember, office: Office
     if problems:
         raise InvalidInput("; ".join(problems[:10]))
     with office.database.write() as connection:
+        must_lead(must_work(connection, staff.id), "change the targets")
+        before = storage.all_targets(connection)
         storage.replace_targets(connection, rules)
         saved = storage.all_targets(connection)
+        data = {"before": [asdict(each) for each in before], "after": [asdict(each) for each in saved]}
+        record_audit(connection, staff.login, "targets_saved", "targets", "all", data, office.clock())
     office.events.publish(QUEUE_TOPIC)
     return saved
 
 
 def _problems(rule: TargetRule, office: Office) -> list[str]:
     found = []
-    if rule.department is not None and rule.department not in office.rules.departments:
+    if rule.department is not None and rule.department not in office.rules_now().departments:
         found.append(f"there is no department {rule.department!r}")
     target = rule.target
     if not all(1 <= each <= LONGEST_MINUTES for each in _minutes(target)):
@@ -170,9 +175,9 @@ def _tell(handoff: OpenHandoff, reading: ClockReading, office: Office) -> bool:
                     conversations.change(connection, view, priority=raised.value, updated_at=now)
                     queue.change_open(connection, handoff.conversation_id, priority=raised.value)
             kind = "sla_breached" if breached else "sla_warning"
-            records.add_fact(connection, handoff.conversation_id, kind, "worker", data, now)
+            records.add_fact(connection, handoff.conversation_id, kind, "system", data, now)
     except Conflict:
         return False  # looked at again in a moment
-    outbox.announce(handoff.conversation_id, office)
+    outbox.announce(handoff.conversation_id, office, (handoff.department,), (handoff.operator_id,))
     office.events.publish(SUPERVISORS_TOPIC)
     return True

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from service.domain.messages import Author
-from service.storage.columns import UtcDateTime
+from service.storage.columns import LARGEST_ID, UtcDateTime
 from service.storage.tables import AuditRow, FactRow, MessageRow, StaffRow, table
 
 A = table(AuditRow).c
@@ -34,8 +34,8 @@ M = table(MessageRow).c
 S = table(StaffRow).c
 NOT_STAFF = ("client", "bot", "system")
 SHOWN_OF_FACTS = frozenset(
-    {"seq", "intent", "resolution", "department", "from_department", "to_department", "priority", "operator", "to",
-     "tag", "tags", "until", "reason", "into", "from", "rank", "kind", "released_by"}
+    {"seq", "intent", "resolution", "department", "from_department", "person", "from_person", "operator_id", "tag",
+     "intents", "until", "reason", "merge", "with", "from", "to"}
 )  # fmt: skip
 
 
@@ -140,7 +140,8 @@ def _fits(column: Any, value: str | None) -> Any:
 def _numbered(column: Any, value: str | None) -> Any:
     if value is None:
         return literal(True)
-    return column == int(value) if value.isascii() and value.isdigit() and len(value) < 19 else literal(False)
+    known = value.isascii() and value.isdigit() and len(value) <= 10 and int(value) <= LARGEST_ID
+    return column == int(value) if known else literal(False)
 
 
 def _between(column: Any, wanted: AuditFilter) -> Any:

@@ -7,6 +7,9 @@ from sqlalchemy import DateTime
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+LARGEST_ID = 2**31 - 1
+"""The largest number an id or a `seq` can have: PostgreSQL keeps them as INTEGER and refuses to compare with more."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC datetime; naive values are refused because nobody knows when they are."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from service.domain.conversations import ChannelKind, ConversationState, ConversationView, DialogueState
 from service.domain.intents import Priority
 from service.errors import Conflict, NotFound
-from service.storage.tables import ClientRow, ConversationRow, IdentityRow, StaffRow, insert_row, table
+from service.storage.tables import ClientRow, ConversationRow, IdentityRow, insert_row, table
 
 C = table(ConversationRow).c
 _COLUMNS = (
@@ -148,22 +148,15 @@ def due_to_wake(connection: Connection, now: datetime, limit: int = 100) -> list
     return list(connection.execute(query).scalars())
 
 
-def held_by(connection: Connection, staff_id: int) -> list[int]:
-    """The conversations that a member of staff holds."""
-    query = select(C.id).where(C.operator_id == staff_id, C.state == ConversationState.OPERATOR).order_by(C.id)
-    return list(connection.execute(query).scalars())
+def held_by(connection: Connection, staff_id: int) -> list[tuple[int, str | None]]:
+    """(conversation, department) of what a member of staff holds, by id."""
+    query = select(C.id, C.department).where(C.operator_id == staff_id, C.state == ConversationState.OPERATOR.value)
+    return [(row.id, row.department) for row in connection.execute(query.order_by(C.id))]
 
 
-def orphaned(connection: Connection, limit: int = 100) -> list[int]:
-    """Conversations held by somebody who has left."""
-    query = (
-        select(C.id)
-        .join(StaffRow, StaffRow.id == C.operator_id)
-        .where(C.state == ConversationState.OPERATOR, StaffRow.disabled_at.is_not(None))
-        .order_by(C.id)
-        .limit(limit)
-    )
-    return list(connection.execute(query).scalars())
+def place_in_queue(connection: Connection, conversation_id: int) -> datetime | None:
+    """Since when a conversation waits or has waited: its place in the queue."""
+    return connection.execute(select(C.queued_at).where(C.id == conversation_id)).scalar_one_or_none()
 
 
 def set_subscribed(connection: Connection, identity_id: int, subscribed: bool) -> None:

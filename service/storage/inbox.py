@@ -1,18 +1,22 @@
 """The list on the left of the console: a page of ids in order first, then what is shown of each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, Row, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Float, Row, Select, and_, bindparam, func, or_, select
 
 from service.domain.console import InboxEntry, InboxFilters, InboxPage, Snoozed
 from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
 from service.domain.messages import Author
+from service.domain.waiting import Ageing
 from service.errors import InvalidInput
 from service.storage import marks
+from service.storage.columns import LARGEST_ID
+from service.storage.queue import queue_order, urgency
 from service.storage.staff import StaffMember
 from service.storage.tables import ClientRow, ConversationRow, HandoffRow, MessageRow, StaffRow, TagRow, table
 from service.storage.visibility import visible
@@ -21,38 +25,55 @@ C = table(ConversationRow).c
 H = table(HandoffRow).c
 M = table(MessageRow).c
 T = table(TagRow).c
-URGENCY = case({priority.value: priority.rank for priority in Priority}, value=C.priority, else_=0)
 LINE_LETTERS = 200
 MOOD_MESSAGES = 3
 
 
-def page(connection: Connection, staff: StaffMember, filters: InboxFilters, after: str | None, limit: int) -> InboxPage:
-    """Open conversations that `staff` may see: most urgent first, then longest in the queue. See `order`."""
-    found = connection.execute(order(staff, filters, after, limit + 1)).all()
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page ended, and at which moment the first one was ordered: the later pages keep to that moment, or
+    those who became urgent in between would be shown twice or not at all.
+    """
+
+    urgency: int
+    queued_at: datetime
+    conversation_id: int
+    ordered_at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.urgency}~{self.queued_at.isoformat()}~{self.conversation_id}~{self.ordered_at.isoformat()}"
+
+
+def page(
+    connection: Connection, staff: StaffMember, filters: InboxFilters, after: str | None, limit: int, ageing: Ageing
+) -> InboxPage:
+    """Open conversations that `staff` may see, in the order of the queue. See `order`."""
+    cursor = None if after is None else read_cursor(after)
+    if cursor is not None:
+        ageing = replace(ageing, now=cursor.ordered_at)
+    found = connection.execute(order(staff, filters, cursor, limit + 1, ageing)).all()
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
-    following = f"{last.urgency}~{last.queued_at.isoformat()}~{last.id}" if last else None
+    following = str(Cursor(last.urgency, last.queued_at, last.id, ageing.now)) if last else None
     return InboxPage(_entries(connection, [row.id for row in shown]), following)
 
 
-def order(staff: StaffMember, filters: InboxFilters, after: str | None, limit: int) -> Select[Any]:
-    """The query of a page: ids in the list's order after the cursor, read from the index alone where nothing else is
+def order(staff: StaffMember, filters: InboxFilters, after: Cursor | None, limit: int, ageing: Ageing) -> Select[Any]:
+    """The query of a page: ids in the queue's order after the cursor, read from the index alone where nothing else is
     filtered by.
-
-    Raises InvalidInput for a cursor that is none of ours.
     """
+    rank = urgency(ageing)
     query = (
-        select(C.id, URGENCY.label("urgency"), C.queued_at)
+        select(C.id, rank.label("urgency"), C.queued_at)
         .where(visible(staff), C.queued_at.is_not(None), *_conditions(filters))
-        .order_by(URGENCY.desc(), C.queued_at, C.id)
+        .order_by(*queue_order(ageing))
         .limit(limit)
     )
     if after is None:
         return query
-    urgency, since, number = _read_cursor(after)
-    later = or_(C.queued_at > since, and_(C.queued_at == since, C.id > number))
-    rank: ColumnElement[int] = URGENCY
-    return query.where(or_(rank < urgency, and_(rank == urgency, later)))
+    since = after.queued_at
+    later = or_(C.queued_at > since, and_(C.queued_at == since, C.id > after.conversation_id))
+    return query.where(or_(rank < after.urgency, and_(rank == after.urgency, later)))
 
 
 def _conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
@@ -75,13 +96,17 @@ def _conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _read_cursor(cursor: str) -> tuple[int, datetime, int]:
+def read_cursor(cursor: str) -> Cursor:
+    """The cursor of a page's `next`; InvalidInput for one that is none of ours."""
     try:
-        urgency, since, number = cursor.split("~")
-        moment = datetime.fromisoformat(since)
-        if moment.tzinfo is None or not 0 <= int(number) < 2**63 or not 0 <= int(urgency) < 10:
+        rank, since, number, ordered = cursor.split("~")
+        read = Cursor(int(rank), datetime.fromisoformat(since), int(number), datetime.fromisoformat(ordered))
+        aware = read.queued_at.tzinfo is not None and read.ordered_at.tzinfo is not None
+        # A year from the end of the calendar, as the moments compared with are counted back from it.
+        sane = aware and 2000 <= read.ordered_at.year <= 9000 and 2 <= read.queued_at.year <= 9000
+        if not sane or not 0 <= read.conversation_id <= LARGEST_ID or not 0 <= read.urgency < len(Priority):
             raise ValueError(cursor)
-        return int(urgency), moment, int(number)
+        return read
     except ValueError as error:
         raise InvalidInput("after: this is no cursor of the list; take `next` of the page before") from error
 

@@ -66,16 +66,14 @@ def calls(connection: Connection, operator_id: int | None = None) -> dict[int, i
 
 
 def _operator(row: Row[Any]) -> OperatorRecord:
-    # Languages, skills and capacity are columns of the accounts; where there are none yet everybody can everything.
-    known = row._mapping
     return OperatorRecord(
         id=row.id,
         login=row.login,
         name=row.name,
         role=Role(row.role),
-        departments=tuple(row.departments or ()),
-        languages=tuple(known.get("languages") or ()),
-        skills=tuple(known.get("skills") or ()),
-        capacity=known.get("capacity"),
+        departments=tuple(row.departments),
+        languages=tuple(row.languages),
+        skills=tuple(row.skills),
+        capacity=row.capacity,
         disabled=row.disabled_at is not None,
     )

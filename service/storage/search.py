@@ -16,6 +16,7 @@ from service.domain.intents import Priority
 from service.domain.search import FoundConversation, FoundPage, Hit, Search
 from service.errors import InvalidInput
 from service.storage import marks
+from service.storage.columns import LARGEST_ID
 from service.storage.inbox import one_line
 from service.storage.staff import StaffMember
 from service.storage.tables import (
@@ -193,7 +194,7 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
     try:
         at, number = cursor.split("~")
         moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not 0 <= int(number) < 2**63:
+        if moment.tzinfo is None or not 0 <= int(number) <= LARGEST_ID:
             raise ValueError(cursor)
         return moment, int(number)
     except ValueError as error:

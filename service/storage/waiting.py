@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, and_, or_, select
 
@@ -41,7 +40,7 @@ def to_assign(connection: Connection, push_departments: Collection[str], ageing:
     query = (
         select(C.id, C.department, C.language, C.channel, H.skill, routed.label("routed"))
         .join(HandoffRow, (H.conversation_id == C.id) & H.ended_at.is_(None))
-        .where(C.state == ConversationState.QUEUED.value, push)
+        .where(C.state == ConversationState.QUEUED.value, C.snoozed_until.is_(None), push)
         .order_by(*queue_order(ageing))
     )
     seen: dict[int, WaitingRecord] = {}
@@ -71,8 +70,3 @@ def orphans(connection: Connection, departments: Collection[str]) -> list[int]:
     """Conversations that wait in a department that isn't there any more."""
     query = select(C.id).where(C.state == ConversationState.QUEUED.value, C.department.not_in(departments))
     return list(connection.execute(query.order_by(C.queued_at, C.id)).scalars())
-
-
-def queued_at(connection: Connection, conversation_id: int) -> datetime | None:
-    """Since when a conversation waits or has waited: its place in the queue."""
-    return connection.execute(select(C.queued_at).where(C.id == conversation_id)).scalar_one_or_none()

@@ -14,7 +14,7 @@ from service.knowledge import from_content
 from service.office import Office
 from service.policies.suggesting import edit_distance
 from service.storage import articles, conversations, past_replies, suggestions
-from service.storage.staff import StaffMember
+from service.storage.staff import StaffMember, must_work
 from service.storage.suggestions import NewOutcome
 from service.suggesting.offers import visible, words_of
 
@@ -56,6 +56,7 @@ def reject(
         raise InvalidInput(f"the comment has {len(why)} characters, at most {LONGEST_COMMENT} are kept")
     once = f"reject/{offer.id}/{rank}/{staff.id}"
     with office.database.write() as connection:
+        visible(connection, offer.conversation_id, must_work(connection, staff.id))
         if suggestions.outcome_once(connection, once) is not None:
             return
         new = NewOutcome(

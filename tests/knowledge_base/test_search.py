@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from knowledge_base.article import Article
 from knowledge_base.errors import SearchError
 from knowledge_base.ranking import PARTS, Weights
-from knowledge_base.search import Hit, SearchIndex
+from knowledge_base.search import Hit, SearchIndex, tail_of
 from models.encoder import load_encoder
 from models.preparation import prepare
 
@@ -174,6 +174,23 @@ def test_a_follow_up_may_move_on_to_another_article(index: SearchIndex) -> None:
 def test_a_new_question_is_not_pulled_to_the_last_article(index: SearchIndex) -> None:
     with_last = index.search("какая ставка по ипотеке", article="card_fee", language="ru")
     assert with_last == index.search("какая ставка по ипотеке", language="ru")
+
+
+def test_a_tail_that_names_something_finds_another_article_than_the_last_one(encoder: Any, article: Any) -> None:
+    fee = article("fee", ["сколько стоит снять наличные", "комиссия за наличные"], intents=("cash",))
+    abroad = article("abroad", ["снять наличные за границей", "наличные за границей комиссия"], intents=("cash",))
+    index = SearchIndex.build([fee, abroad, article("hours", ["часы работы за стеной"], intents=("hours",))], encoder)
+    hits = index.search("а за границей?", article="fee", intents={"hours": 0.9})
+    assert ids(hits)[0] == "abroad"
+    assert tail_of(hits, ["cash"]) == hits[0]
+    assert tail_of(hits, ["hours"]) is None
+
+
+def test_what_says_nothing_by_itself_is_no_tail(encoder: Any, article: Any) -> None:
+    index = SearchIndex.build([article("fee", ["сколько стоит карта"]), article("other", ["вклад"])], encoder)
+    for noise in ("щщщ жжж", "а это ыыы?"):
+        assert tail_of(index.search(noise, article="other"), ["fee", "other"]) is None
+    assert tail_of([], ["fee"]) is None
 
 
 def test_an_unknown_last_article_changes_nothing(index: SearchIndex) -> None:

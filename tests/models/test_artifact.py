@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models import artifact
-from models.artifact import ARRAYS, MANIFEST, VOCABULARY, read_artifact, read_manifest
+from models.artifact import ARRAYS, FORMAT, MANIFEST, VOCABULARY, read_artifact, read_manifest
 from models.bundle import Bundle
 from models.errors import ArtifactError
 from models.preparation import prepare
@@ -81,7 +81,7 @@ def test_a_truncated_file_is_refused(model: Path, name: str) -> None:
         load_small(model)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": 1}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", f'{{"format": {FORMAT}}}'.encode()])
 def test_a_damaged_manifest_is_refused(model: Path, content: bytes) -> None:
     (model / MANIFEST).write_bytes(content)
     with pytest.raises(ArtifactError, match=r"manifest\.json"):
@@ -89,8 +89,8 @@ def test_a_damaged_manifest_is_refused(model: Path, content: bytes) -> None:
 
 
 def test_a_format_from_the_future_is_refused(model: Path) -> None:
-    _edit(model, format=2)
-    with pytest.raises(ArtifactError, match="format 2 is not known to this version of otklik"):
+    _edit(model, format=FORMAT + 1)
+    with pytest.raises(ArtifactError, match=f"format {FORMAT + 1} is not known to this version of otklik"):
         load_small(model)
 
 

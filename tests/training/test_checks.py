@@ -1,7 +1,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models.taxonomy import Intent, Taxonomy
 from tests.models.small_model import WordEncoder
@@ -94,3 +96,19 @@ def test_the_shipped_examples_hold_no_error() -> None:
     data = Path(__file__).resolve().parents[2] / "training" / "data"
     inspection = inspect(load_dataset(data), taxonomy=load_taxonomy(data / "taxonomy.yaml"))
     assert [str(problem) for problem in inspection.errors] == []
+
+
+def test_a_negation_tells_two_intents_apart_however_near_they_are() -> None:
+    for one, other in (("subscribe", "unsubscribe"), ("нужна реклама", "не нужна реклама"), ("не надо", "надо")):
+        assert not _found(_inspect([(one, "a"), (other, "b")], encoder=_Everything()))
+    for one, other in (("resubscribe", "subscribe"), ("нужна реклама", "нужна очень"), ("реклама", "реклама тут")):
+        assert len(_found(_inspect([(one, "a"), (other, "b")], encoder=_Everything()))) == 1
+
+
+class _Everything(WordEncoder):
+    """Says that all texts mean the same."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        vectors[:, 0] = 1.0
+        return vectors

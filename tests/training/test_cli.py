@@ -58,11 +58,12 @@ def test_checks_data_and_fails_on_errors(tmp_path: Path) -> None:
     assert json.loads(found.stdout)["problems"][0]["severity"] == "warning"
 
 
-def test_the_taxonomy_beside_the_data_is_used(data: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
+@pytest.mark.parametrize("place", [".", ".."])
+def test_the_taxonomy_in_the_data_folder_or_beside_it_is_used(tmp_path: Path, place: str) -> None:
+    folder = tmp_path / "data" / "examples"
     (folder / "ru").mkdir(parents=True)
     (folder / "ru" / "rate.txt").write_text("курс\nевро\n", encoding="utf-8")
-    (folder / "taxonomy.yaml").write_text(
+    (folder / place / "taxonomy.yaml").write_text(
         "version: 1\ndepartments: [g]\nintents:\n - {id: menu, department: g, does: answer, about: x}\n",
         encoding="utf-8",
     )

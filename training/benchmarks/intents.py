@@ -96,7 +96,7 @@ def run(suite: Suite, spec: str, seed: int) -> dict[str, Any]:
 
 def _figures(report: Report) -> dict[str, Any]:
     figures = report.as_dict()
-    for name in ("confusions", "by_style", "by_language", "model", "data_hash"):
+    for name in ("confusions", "by_style", "by_language", "by_language_and_style", "model", "data_hash"):
         figures.pop(name)
     return {name: round(value, 5) if isinstance(value, float) else value for name, value in figures.items()}
 

@@ -68,6 +68,7 @@ def measure(bundle: Bundle, texts: Sequence[str], repeats: int = 3) -> dict[str,
             "single": percentiles(lambda text: understand([text]), texts[:1_000]),
             "single_encode": percentiles(lambda text: bundle.encoder.encode([text]), inputs[:1_000]),
             "single_prepare": percentiles(prepare, texts[:1_000]),
+            "single_spelling": percentiles(bundle.spelling.repair, inputs[:1_000]),
             "batch": rate(understand, texts, repeats),
             "batch_encode": rate(bundle.encoder.encode, inputs, repeats),
             "batch_prepare": rate(lambda batch: [prepare(text) for text in batch], texts, repeats),
@@ -93,8 +94,8 @@ def main() -> None:
         results.append({"data": name, **measure(bundle, [texts[i] for i in order])})
         rows.append(_row(results[-1]))
         print(" | ".join(rows[-1]), flush=True)
-    columns = ("messages", "characters", "one: p50 / p99 ms", "of it encoder, preparation (p50)", "batches: a second",
-               "encoder alone", "preparation alone")  # fmt: skip
+    columns = ("messages", "characters", "one: p50 / p99 ms", "of it encoder, preparation, spelling (p50)",
+               "batches: a second", "encoder alone", "preparation alone")  # fmt: skip
     load = os.getloadavg()[0]
     note = f"One thread; in brackets by processor time. Model loaded in {load_seconds:.1f} s; machine load {load:.1f}."
     about = {
@@ -115,7 +116,8 @@ def _row(result: dict[str, Any]) -> list[str]:
     return [
         result["data"], str(result["mean_characters"]),
         f"{one['p50_ms']:.2f} / {one['p99_ms']:.2f} ({one['p50_processor_ms']:.2f} / {one['p99_processor_ms']:.2f})",
-        f"{result['single_encode']['p50_ms']:.2f}, {result['single_prepare']['p50_ms']:.2f}",
+        f"{result['single_encode']['p50_ms']:.2f}, {result['single_prepare']['p50_ms']:.2f}, "
+        f"{result['single_spelling']['p50_ms']:.3f}",
         both("batch"), both("batch_encode"), both("batch_prepare"),
     ]  # fmt: skip
 

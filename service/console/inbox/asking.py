@@ -74,9 +74,9 @@ async def ask_target(view: "DeskView") -> dict[str, Any] | None:
     """Where a conversation goes: `department` or `person`, and a note."""
     place = view.place
     people = await place.do(desk.colleagues, view.selected, ME, place.office) or []
-    departments = texts.table("departments", place.language)
     here = view.opened.conversation.department if view.opened else None
-    options = {f"d:{each}": departments.get(each, each) for each in place.office.rules.departments if each != here}
+    shown = [each for each in place.office.open_departments() if each.id != here]
+    options = {f"d:{each.id}": each.title(place.language) for each in shown}
     options |= {f"p:{each.id}": each.name for each in people if each.id != place.staff.id}
 
     def build(_dialog: ui.dialog) -> Callable[[], Any]:

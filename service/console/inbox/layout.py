@@ -126,12 +126,11 @@ def _presence(view: "DeskView") -> ui.button:
 
 def _filters(view: "DeskView") -> ui.select:
     place = view.place
-    departments = texts.table("departments", place.language)
-    mine = place.staff.departments or view.place.office.rules.departments
+    shown = [each for each in place.office.open_departments() if place.staff.may_see(each.id)]
     options = {
         "all": place.say("filters.all"), "waiting": place.say("filters.waiting"), "mine": place.say("filters.mine"),
         "snoozed": place.say("filters.snoozed"),
-    } | {f"department:{each}": departments.get(each, each) for each in mine}  # fmt: skip
+    } | {f"department:{each.id}": each.title(place.language) for each in shown}  # fmt: skip
 
     async def changed(event: Any) -> None:
         await view.filter(**filters_of(str(event.value), view))

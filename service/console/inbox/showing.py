@@ -53,7 +53,7 @@ class Showing:
 
     def list_topics(self) -> tuple[str, ...]:
         """Changes after which the list is read again."""
-        departments = self.place.staff.departments or self.place.office.rules.departments
+        departments = self.place.staff.departments or self.place.office.rules_now().departments
         return (*(inbox_topic(each) for each in departments), person_topic(self.place.staff.id))
 
     def conversation_topics(self) -> tuple[str, ...]:
@@ -99,6 +99,7 @@ class Showing:
     # --- showing ------------------------------------------------------------------------------------------------
 
     def show_nothing(self) -> None:
+        """Nothing is open: the last conversation was closed or taken by somebody else."""
         self.opened = None
         self.list.select(None)
         self.panes.show_conversation(None)

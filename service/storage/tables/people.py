@@ -26,7 +26,7 @@ class StaffRow(Base):
     languages: Mapped[list[Any]] = mapped_column(default=list)
     skills: Mapped[list[Any]] = mapped_column(default=list)
     time_zone: Mapped[str | None] = mapped_column(String(60))
-    capacity: Mapped[int] = mapped_column(Integer, default=5)
+    capacity: Mapped[int | None] = mapped_column(Integer)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     password_changed_at: Mapped[datetime | None]
     password_is_temporary: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -310,13 +310,13 @@ def test_a_visitors_token_is_no_staff_token_and_the_other_way_round(
 
 
 @pytest.mark.usefixtures("nothing_written")
-@pytest.mark.parametrize("after", ["-1", "x", "1.5", "", str(HUGE), "1e3", "٣x"])
+@pytest.mark.parametrize("after", ["-1", "x", "1.5", "", str(HUGE), str(2**31), "1e3", "٣x"])
 def test_a_place_that_is_no_place_is_refused(visitor: VisitorOverHttp, http: TestClient, after: str) -> None:
     answer = http.get(CHAT, params={"after": after}, headers=visitor.headers)
     is_problem(answer, 422, "invalid_input")
 
 
-@pytest.mark.parametrize("after", [10**6, 2**31, 2**63 - 1])
+@pytest.mark.parametrize("after", [10**6, 2**31 - 1])
 def test_a_place_far_ahead_has_no_messages(visitor: VisitorOverHttp, after: int) -> None:
     visitor.send("ПИН", button=PIN)
     assert visitor.messages(after=after) == []

@@ -1,6 +1,7 @@
 """Passing a conversation on: to whom it may go, what is kept, and that one of two wins."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -163,35 +164,12 @@ def test_a_released_conversation_keeps_its_place(
 ) -> None:
     clock.move(minutes=1)
     later = waiting()
-    assert desk.release(held, anna, office).state == "queued"
+    desk.snooze(held, anna, office, until=clock() + timedelta(hours=1))
+    released = desk.release(held, anna, office)
+    assert (released.state, released.snoozed_until) == ("queued", None)
     assert desk.release(held, anna, office).state == "queued"
     assert [each.conversation_id for each in desk.list_inbox(anna, office).entries] == [held, later]
     assert len(said(office, held)) == 2
-
-
-def test_conversations_of_an_operator_who_has_left_go_back_to_the_queue_once(
-    office: Office, waiting: Callable[..., int], anna: StaffMember, boris: StaffMember
-) -> None:
-    theirs = [waiting(), waiting()]
-    for each in theirs:
-        desk.take(each, boris, office)
-    assert desk.release_orphans(office) == 0
-    dismiss(office, boris)
-    results = at_once(lambda: desk.release_orphans(office), lambda: desk.release_orphans(office))
-    assert unexpected(results) == []
-    assert sum(results) == 2
-    assert {each.state for each in desk.list_inbox(anna, office).entries} == {ConversationState.QUEUED}
-    assert [len(said(office, each)) for each in theirs] == [2, 2]
-
-
-def test_all_that_somebody_holds_can_be_put_back(
-    office: Office, waiting: Callable[..., int], anna: StaffMember
-) -> None:
-    theirs = [waiting(), waiting()]
-    for each in theirs:
-        desk.take(each, anna, office)
-    assert desk.release_all(anna.id, office, reason="offline") == theirs
-    assert desk.release_all(anna.id, office, reason="offline") == []
 
 
 def test_a_closed_conversation_is_reopened_with_its_history(office: Office, held: int, anna: StaffMember) -> None:

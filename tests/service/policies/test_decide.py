@@ -142,6 +142,16 @@ def test_a_follow_up_is_answered_with_the_last_topic() -> None:
     assert decision == Answer(("pin-abroad",), "card_pin")
 
 
+def test_a_follow_up_wins_over_a_topic_it_sounds_like_alone() -> None:
+    tail = replace(sure("cashback"), follow_up=article("pin-abroad", "card_pin"))
+    assert decided(tail, last_article="pin") == Answer(("pin-abroad",), "card_pin")
+
+
+def test_what_people_must_do_never_waits_for_a_follow_up() -> None:
+    tail = replace(sure("fraud_report"), follow_up=article("pin-abroad", "card_pin"))
+    assert isinstance(decided(tail, last_article="pin"), HandOff)
+
+
 def test_a_follow_up_does_not_repeat_the_last_article() -> None:
     decision = decided(torn(follow_up=article("pin", "card_pin"), in_scope=False), last_article="pin")
     assert isinstance(decision, Clarify)

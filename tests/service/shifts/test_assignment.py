@@ -119,10 +119,10 @@ def test_what_an_absent_operator_holds_returns_with_its_place_and_the_client_is_
         assert assignment.return_abandoned(desk.office) == 1
         row = desk.row(conversation)
         assert (row.state, row.operator_id, row.queued_at) == ("queued", None, place)
-        assert len(desk.facts(conversation, "returned_to_queue")) == flap + 1
+        assert len(desk.facts(conversation, "released")) == flap + 1
         presence.set_presence(anna, desk.office, PresenceState.ONLINE)
         assert assignment.assign_waiting(desk.office) == 1
-    told = [each for each in desk.timeline(conversation) if each.text.startswith("Специалисту пришлось отойти")]
+    told = [each for each in desk.timeline(conversation) if each.text.startswith("Вам ответит другой специалист")]
     assert len(told) == 1
     assert told[0].author is Author.SYSTEM
 
@@ -155,7 +155,9 @@ def test_what_a_removed_operator_holds_returns_at_once(desk: Desk) -> None:
     desk.dismiss(anna)
     results = at_once(*[lambda: assignment.return_abandoned(desk.office)] * 3)
     assert (unexpected(results), sum(results)) == ([], 1)
-    assert desk.facts(conversation, "returned_to_queue") == [{"operator": "anna", "why": "removed"}]
+    assert desk.facts(conversation, "released") == [
+        {"operator_id": anna.id, "reason": "removed", "department": "general"}
+    ]
     assert assignment.assign_waiting(desk.office) == 0  # nobody is here any more
 
 

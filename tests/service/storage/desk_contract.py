@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete
 
-from service.domain.console import InboxFilters, Snoozed
+from service.domain.console import InboxFilters, InboxPage, Snoozed
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.decisions import HandOff, Reason
 from service.domain.files import AttachedFile
 from service.domain.intents import Priority
 from service.domain.search import Search
+from service.domain.waiting import Ageing
 from service.errors import InvalidInput
 from service.storage import clients, conversations, files, inbox, marks, queue, records, search, staff, timeline, views
 from service.storage.database import Database
@@ -31,6 +32,13 @@ def found(connection: Connection, who: StaffMember, text: str = "", **fields: An
     """The conversations a search finds."""
     page = search.find(connection, who, Search(text, **fields), None, 50)
     return [each.conversation_id for each in page.conversations]
+
+
+AGEING = Ageing(NOON, 30)
+
+
+def _ids(page: InboxPage) -> list[int]:
+    return [each.conversation_id for each in page.entries]
 
 
 class DeskContract:
@@ -56,10 +64,10 @@ class DeskContract:
             calm = [put_in_queue(connection, "cards", Priority.NORMAL, minutes % 3) for minutes in range(6)]
             urgent = put_in_queue(connection, "loans", Priority.URGENT, 30)
         with database.read() as connection:
-            whole = inbox.page(connection, anna, InboxFilters(), None, 50)
+            whole = inbox.page(connection, anna, InboxFilters(), None, 50, AGEING)
             cursor, pages = None, []
             while True:
-                page = inbox.page(connection, anna, InboxFilters(), cursor, 2)
+                page = inbox.page(connection, anna, InboxFilters(), cursor, 2, AGEING)
                 pages += [each.conversation_id for each in page.entries]
                 cursor = page.next
                 if cursor is None:
@@ -79,7 +87,7 @@ class DeskContract:
             conversations.change(connection, view, snoozed_until=NOON + timedelta(hours=1))
 
             def shown(who: StaffMember, **fields: Any) -> list[int]:
-                page = inbox.page(connection, who, InboxFilters(**fields), None, 50)
+                page = inbox.page(connection, who, InboxFilters(**fields), None, 50, AGEING)
                 return [each.conversation_id for each in page.entries]
 
             assert shown(anna) == shown(vera) == [loans]
@@ -99,18 +107,53 @@ class DeskContract:
                 say(connection, view, seq, f"строка\n{seq} " + "я" * 300, understanding={"mood_score": mood},
                     now=NOON + timedelta(minutes=seq))  # fmt: skip
             conversations.change(connection, view, last_seq=5)
-            entry = inbox.page(connection, anna, InboxFilters(), None, 5).entries[0]
+            entry = inbox.page(connection, anna, InboxFilters(), None, 5, AGEING).entries[0]
         assert entry.mood == pytest.approx(-0.7)
         assert (entry.unread, entry.waits_since, entry.client_name) == (5, NOON, "Анна")
         assert entry.last_text.startswith("строка 5 я")
         assert len(entry.last_text) == inbox.LINE_LETTERS
 
-    @pytest.mark.parametrize("cursor", ["", "x", "1~2~3", "1~2026-11-20T12:00:00~3", "1~2026-11-20T12:00:00+00:00~-3"])
+    def test_who_waits_long_comes_first_and_pages_keep_to_their_moment(self, database: Database) -> None:
+        with database.write() as connection:
+            anna = hire(connection)
+            high = put_in_queue(connection, "cards", Priority.HIGH, 40)
+            late = [put_in_queue(connection, "cards", Priority.NORMAL, minutes) for minutes in (20, 0)]
+        orders, pages = [], []
+        with database.read() as connection:
+            for minutes in (50, 70, 90):
+                ageing = Ageing(NOON + timedelta(minutes=minutes), 60)
+                orders.append(_ids(inbox.page(connection, anna, InboxFilters(), None, 9, ageing)))
+                waiting = queue.entries(connection, ["cards"], (ConversationState.QUEUED,), ageing=ageing)
+                assert orders[-1] == [each.conversation_id for each in waiting]
+            cursor = None
+            for minutes in (50, 70, 90):  # time passes while somebody pages
+                page = inbox.page(
+                    connection, anna, InboxFilters(), cursor, 1, Ageing(NOON + timedelta(minutes=minutes), 60)
+                )
+                pages += _ids(page)
+                cursor = page.next
+        assert orders == [[high, late[1], late[0]], [late[1], high, late[0]], [late[1], late[0], high]]
+        assert (pages, cursor) == (orders[0], None)
+
+    @pytest.mark.parametrize(
+        "cursor",
+        [
+            "",
+            "x",
+            "1~2~3",
+            "1~2026-11-20T12:00:00~3",
+            "1~2026-11-20T12:00:00+00:00~-3",
+            "1~2026-11-20T12:00:00+00:00~3~x",
+            "1~2026-11-20T12:00:00+00:00~3~2026-11-20",
+            "1~2026-11-20T12:00:00+00:00~3~0001-01-01T00:00:00+00:00",
+            f"1~2026-11-20T12:00:00+00:00~{2**31}~2026-11-20T12:00:00+00:00",
+        ],
+    )
     def test_a_cursor_of_somebody_else_is_refused(self, database: Database, cursor: str) -> None:
         with database.write() as connection:
             anna = hire(connection)
         for ask in (
-            lambda: inbox.page(connection, anna, InboxFilters(), cursor, 5),
+            lambda: inbox.page(connection, anna, InboxFilters(), cursor, 5, AGEING),
             lambda: timeline.page(connection, {1: "web"}, cursor, 5),
             lambda: search.find(connection, anna, Search(), cursor, 5),
         ):

@@ -6,11 +6,13 @@ import pytest
 from alembic import command
 
 from service.domain.console import InboxFilters
+from service.domain.waiting import Ageing
 from service.storage import inbox
 from service.storage.database import Database
 from service.storage.migrate import _config, check_current
 from service.storage.staff import Role, StaffMember
 from tests.service.databases import sqlite_url
+from tests.service.storage.contract import NOON
 from tests.service.storage.desk_contract import DeskContract
 
 EVERYBODY = StaffMember(1, "anna", "Anna", Role.OPERATOR, ())
@@ -29,7 +31,8 @@ class TestDeskOnSqlite(DeskContract):
         self, database: Database, departments: tuple[str, ...]
     ) -> None:
         who = StaffMember(1, "anna", "Anna", Role.OPERATOR, departments)
-        query = inbox.order(who, InboxFilters(), "1~2026-11-20T12:00:00+00:00~7", 51)
+        ageing = Ageing(NOON, 30)
+        query = inbox.order(who, InboxFilters(), inbox.Cursor(1, NOON, 7, NOON), 51, ageing)
         written = str(query.compile(database.engine, compile_kwargs={"literal_binds": True}))
         with database.read() as connection:
             plan = " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}"))

@@ -65,7 +65,15 @@ def fill(connection: Connection) -> None:
 def test_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:
     migrate(database)
     with database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                # FTS5 keeps its index in tables of its own.
+                "include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_texts_fts"),
+            },
+        )
         assert compare_metadata(context, Base.metadata) == []
 
 
@@ -77,7 +85,7 @@ def test_tokens_of_the_first_version_go_on_working(database: Database) -> None:
     with database.read() as connection:
         found = staff.find_by_token(connection, "otk_anna")
         assert found is not None
-        assert (found.login, found.departments, found.capacity, found.languages) == ("anna", ("cards",), 5, ())
+        assert (found.login, found.departments, found.capacity, found.languages) == ("anna", ("cards",), None, ())
         assert connection.execute(text("SELECT operator_id FROM conversations")).scalar_one() == found.id
 
 

@@ -15,7 +15,7 @@ from service.commands.data import write_lines
 from service.domain.suggestions import Offer
 from service.errors import Conflict, InvalidInput, MessageMismatch, NotFound, NotHolder
 from service.office import Office
-from service.storage import exports
+from service.storage import conversations, exports
 from service.storage.staff import StaffMember
 from service.storage.tables import OutcomeRow, table
 from service.suggesting import accept, current_offer, edit, forget, learn_due, reject
@@ -228,7 +228,7 @@ def test_outcomes_are_exported_without_personal_data_and_without_the_forgotten(
     assert row["source"] == offer.suggestions[0].source.key
     assert "916" not in text
     with office.database.read() as connection:
-        who = desk.conversations.get(connection, client.conversation).client_id
+        who = conversations.get(connection, client.conversation).client_id
     forget(who or 0, office)
     (after,) = outcomes(office)
     assert (after.client_text, after.final_text, after.suggested_text) == (None, None, None)
