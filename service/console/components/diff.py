@@ -6,7 +6,7 @@ from nicegui import ui
 
 from service.console.place import Place
 from service.console.words import section
-from service.editing.versions import DiffLine
+from service.editing import DiffLine
 
 
 class Diff(ui.element, component="diff.js"):

@@ -43,11 +43,17 @@ class StaffFields:
             "departments": tuple(self.departments.value or ()),
             "languages": tuple(self.languages.value or ()),
             "skills": tuple(self.skills.value or ()),
-            "capacity": whole(self.capacity.value),
+            "capacity": self._slots(before),
             "time_zone": str(self.zone.value or ""),
             "email": str(self.email.value or "").strip(),
         }
         return AccountDraft(**{key: value for key, value in typed.items() if value != getattr(before, key, None)})
+
+    def _slots(self, before: AccountDraft | None) -> int | None:
+        """Nothing is the default of the settings; a number that there was can't be taken back to it."""
+        if self.capacity.value is None and (before is None or before.capacity is None):
+            return None
+        return whole(self.capacity.value)
 
 
 def whole(value: float | None) -> int:
@@ -77,7 +83,7 @@ class StaffForms:
         form = Form(place, place.say("staff.add_title"), action=place.say("staff.add_action"))
         with form.fields():
             login = ui.input(place.say("staff.login")).props("outlined dense autofocus autocomplete=off name=login")
-            fields = self._fields(AccountDraft(role=Role.OPERATOR.value, capacity=5, languages=("ru",)), titles)
+            fields = self._fields(AccountDraft(role=Role.OPERATOR.value, languages=("ru",)), titles)
 
         async def save() -> bool:
             typed = str(login.value or "").strip()
@@ -115,7 +121,7 @@ class StaffForms:
         form.open(save)
 
     def _fields(self, now: AccountDraft, titles: Mapping[str, str]) -> StaffFields:
-        say = self._place.say
+        say, settings = self._place.say, self._place.office.settings
         look, many = "outlined dense options-dense", "outlined dense options-dense use-chips"
         name = ui.input(say("staff.name"), value=now.name or "").props("outlined dense name=name")
         name.props(f'hint="{say("staff.name_hint")}"')
@@ -131,12 +137,12 @@ class StaffForms:
             skills = _words(say("staff.skills"), now.skills or (), ())
         with ui.element("div").classes("form-pair"):
             capacity = ui.number(say("staff.capacity"), value=now.capacity, min=0, max=100, step=1, precision=0).props(
-                f'outlined dense hint="{say("staff.capacity_hint")}"'
+                f'outlined dense hint="{say("staff.capacity_hint", n=f"{settings.operator_capacity:g}")}"'
             )
             zone_names = zones() if not now.time_zone or now.time_zone in zones() else [now.time_zone, *zones()]
             zone = ui.select(zone_names, label=say("staff.zone"), value=now.time_zone or None, with_input=True,
                              clearable=True).props(look)  # fmt: skip
-            zone.props(f'hint="{say("staff.zone_hint", zone=self._place.office.settings.staff_zone)}"')
+            zone.props(f'hint="{say("staff.zone_hint", zone=settings.staff_zone)}"')
         return StaffFields(name, role, departments, languages, skills, capacity, zone, email)
 
     def _deeds(self, account: Account, form: Form) -> None:

@@ -100,6 +100,7 @@ def row_of(account: Account, titles: dict[str, str], place: Place) -> dict[str, 
     else:
         served = cell(pills=[(titles.get(each, each), "") for each in member.departments])
     mine: list[Pill] = [(place.say("staff.you"), "good")] if member.id == place.staff.id else []
+    capacity = member.capacity if member.capacity is not None else place.office.settings.operator_capacity
     name = cell(member.name, sub=member.login, pills=mine)
     return {
         "id": member.id,
@@ -107,7 +108,7 @@ def row_of(account: Account, titles: dict[str, str], place: Place) -> dict[str, 
         "cells": [
             name, cell(place.say(f"roles.{member.role.value}")), served,
             cell(", ".join(member.languages), sub=", ".join(member.skills)),
-            cell(str(member.capacity), sub=member.time_zone or ""), cell(pills=entry_of(account, place)),
+            cell(f"{capacity:g}", sub=member.time_zone or ""), cell(pills=entry_of(account, place)),
         ],
     }  # fmt: skip
 
