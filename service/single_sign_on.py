@@ -8,10 +8,9 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
 from sqlalchemy import Connection
 
 from service.domain.staff import Role, StaffMember
@@ -25,6 +24,9 @@ from service.storage import staff
 from service.storage.audit import record_audit
 from service.storage.sessions import Session
 from service.vault import Unreadable, seal, unseal
+
+if TYPE_CHECKING:
+    import httpx
 
 VALID_SECONDS = 600
 TIMEOUT_SECONDS = 10.0
@@ -59,6 +61,8 @@ def is_configured(settings: Settings) -> bool:
 
 def depart(redirect_uri: str, after: str, office: Office) -> Departure:
     """Begin: `redirect_uri` is our callback, `after` the page (a path) of ours to show in the end."""
+    import httpx  # here and below: most banks never use it, and it makes the start slower
+
     settings = office.settings
     if not is_configured(settings):
         raise NotFound("single sign-on is not set up here; sign in with login and password")
@@ -117,6 +121,7 @@ def _opened(cookie: str | None, state: str, office: Office) -> _Journey:
 
 
 def _claims(journey: _Journey, code: str, office: Office) -> dict[str, Any]:
+    import httpx
     from authlib.common.errors import AuthlibBaseError
 
     settings = office.settings
@@ -183,7 +188,9 @@ def _member(connection: Connection, claims: dict[str, Any], office: Office, now:
     return member
 
 
-def _metadata(http: httpx.Client, settings: Settings) -> dict[str, Any]:
+def _metadata(http: "httpx.Client", settings: Settings) -> dict[str, Any]:
+    import httpx
+
     issuer = settings.oidc_issuer
     parts = urlsplit(issuer)
     if parts.scheme != "https" and not is_loopback(parts.hostname):

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 FOLDER = Path(__file__).resolve().parent.parent / "widget"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
-WIDGET_FILES = ("widget.js", "widget.css", "widget-texts.js", "widget-explain.js")
+WIDGET_FILES = ("widget.js", "widget.css", "widget-texts.js", "widget-files.js", "widget-explain.js")
 DEMO_FILES = ("demo.css", "demo.js")
 
 widget_router = APIRouter(include_in_schema=False)

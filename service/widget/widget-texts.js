@@ -1,4 +1,4 @@
-/* Words and signs of the web chat: its sentences in every language, its icons, and how plain text becomes safe nodes. */
+/* Words and signs of the web chat: its sentences in every language, icons, how plain text becomes safe nodes, storage. */
 
 /** Another language: one more block with the same keys. */
 export const texts = {
@@ -24,6 +24,7 @@ export const texts = {
     log: "Переписка",
     input: "Сообщение",
     send: "Отправить",
+    attach: "Прикрепить файл",
     over: "Лишних знаков",
     left: "Осталось знаков",
     lost: "Нет связи. Сообщения сохранены и уйдут сами.",
@@ -64,6 +65,7 @@ export const texts = {
     log: "Conversation",
     input: "Message",
     send: "Send",
+    attach: "Attach a file",
     over: "Characters over the limit",
     left: "Characters left",
     lost: "No connection. Your messages are saved and will be sent.",
@@ -90,6 +92,8 @@ const ICONS = {
   down: "m6 9 6 6 6-6",
   close: "m6 6 12 12M18 6 6 18",
   send: "M12 19V5m-6 6 6-6 6 6",
+  clip: "M20 11l-8 8a5 5 0 0 1-7-7l8-8a3 3 0 0 1 5 5l-8 8a1 1 0 0 1-2-2l7-7",
+  file: "M6 3h8l4 4v14H6zM14 3v4h4",
   out: "M8 16 16 8M9 8h7v7",
   lock: "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
   queued: "M12 7v5l3 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18",
@@ -99,6 +103,21 @@ const ICONS = {
   telegram: "M21 4 3 11l6 2 2 6 3-4 4 3zM9 13l7-5",
   whatsapp: "M4 20l1-4a8 8 0 1 1 3 3zM9 9c0 3 3 6 6 6",
   email: "M3 6h18v12H3zm0 1 9 6 9-6",
+};
+
+export const parse = json => { try { return JSON.parse(json); } catch { return null; } };
+
+/** localStorage or sessionStorage; what the browser refuses to keep (private mode, full) lives in memory. */
+export const box = name => {
+  const spare = {};
+  let store = spare;
+  try { store = window[name] || spare; } catch { /* storage is blocked */ }
+  return {
+    get: key => spare[key] ?? store[key],
+    put: (key, value) => { try { store[key] = value; } catch { spare[key] = value; } },
+    drop: key => { delete store[key]; delete spare[key]; },
+    keys: prefix => Object.keys({ ...store, ...spare }).filter(key => key.startsWith(prefix)).sort(),
+  };
 };
 
 /** An icon by its name; null when there is none. */

@@ -15,24 +15,8 @@
   const text = key => texts[language][key];
   const beside = name => new URL(name + source.search, source).href;
   const on = (target, type, handler) => target.addEventListener(type, handler);
-  const parse = json => { try { return JSON.parse(json); } catch { return null; } };
   const backoff = failures => Math.min(30, 2 ** failures) * (500 + Math.random() * 500);
   const locked = (name, work) => navigator.locks ? navigator.locks.request(PREFIX + name, work) : work();
-
-  /** localStorage or sessionStorage; what the browser refuses to keep (private mode, full) lives in memory. */
-  const box = name => {
-    const spare = {};
-    let store = spare;
-    try { store = window[name] || spare; } catch { /* storage is blocked */ }
-    return {
-      get: key => spare[key] ?? store[key],
-      put: (key, value) => { try { store[key] = value; } catch { spare[key] = value; } },
-      drop: key => { delete store[key]; delete spare[key]; },
-      keys: prefix => Object.keys({ ...store, ...spare }).filter(key => key.startsWith(prefix)).sort(),
-    };
-  };
-  const disk = box("localStorage"), visit = box("sessionStorage");
-  const session = () => parse(disk.get(SESSION));
 
   let ready;
   const started = new Promise(done => { ready = done; });
@@ -57,16 +41,18 @@
     catch { await new Promise(done => setTimeout(done, backoff(tries))); }
     return load(name, tries + 1);
   };
-  const { texts, el, button, icon, anchor, linked, channelLink, plainSheet } = await load("widget-texts.js");
+  const { texts, el, button, icon, anchor, linked, channelLink, plainSheet, box, parse } = await load("widget-texts.js");
+  const disk = box("localStorage"), visit = box("sessionStorage");
+  const session = () => parse(disk.get(SESSION));
 
   // ---- server ----
   const call = async (method, path, body, token = session()?.token) => {
-    const headers = {};
-    if (body) headers["Content-Type"] = "application/json";
+    const headers = {}, form = body instanceof FormData;
+    if (body && !form) headers["Content-Type"] = "application/json";
     if (token) headers.Authorization = "Bearer " + token;
     const response = await fetch(`${server}/chat/v1/${path}`, {
-      method, headers, body: body && JSON.stringify(body),
-      credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(20000),
+      method, headers, body: form ? body : body && JSON.stringify(body),
+      credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(form ? PATIENCE : 20000),
     });
     if (response.ok) return response.status === 204 ? {} : response.json();
     throw { status: response.status, wait: Number(response.headers.get("Retry-After")) * 1000 || 0 };
@@ -95,12 +81,12 @@
   let pumping, pumpTimer, failures = 0;
   const queue = () => disk.keys(QUEUE).map(key => ({ ...parse(disk.get(key)), key })).filter(item => item.id);
   const waiting = () => queue().find(item => !item.failed);
-  const enqueue = (message, payload) => {
-    // Keys sort by time, also when the computer's clock has been set back.
+  const enqueue = (message, payload, files) => {
+    // Keys sort by time, even if the clock is set back.
     const last = Number(disk.keys(QUEUE).pop()?.substr(QUEUE.length, 13) || 0);
-    // crypto.randomUUID is missing on pages without https; the address of a blob ends in a random UUID as well.
+    // crypto.randomUUID is missing without https; a blob's address ends in a random UUID as well.
     const id = URL.createObjectURL(new Blob()).slice(-36);
-    const item = { id, text: message, button: payload, at: new Date().toISOString() };
+    const item = { id, text: message, button: payload, files, at: new Date().toISOString() };
     disk.put(QUEUE + Math.max(Date.now(), last + 1) + id, JSON.stringify(item));
     render();
     toBottom();
@@ -110,7 +96,9 @@
     const hold = disk.get(HOLD) - Date.now();
     if (hold > 0 && hold <= PATIENCE) throw { wait: hold }; // a longer one comes from a clock set back
     try {
-      const taken = await api("POST", "messages", { id: item.id, text: item.text, button: item.button });
+      const taken = await api("POST", "messages", {
+        id: item.id, text: item.text, button: item.button, files: item.files?.map(file => file.key),
+      });
       disk.drop(item.key);
       absorb([taken.message]);
       conversation(taken.state);
@@ -241,7 +229,8 @@
   const input = el("textarea", { rows: 1, enterKeyHint: "send" });
   const counter = el("span.counter", { role: "status" });
   const sender = el("button.send", {}, icon("send"));
-  const form = el("form", {}, el("div.box", {}, input, sender), counter);
+  const picker = el("input.sr", { type: "file", multiple: true });
+  const form = el("form", {}, el("div.box", {}, input, el("label.clip", {}, picker, icon("clip")), sender), counter);
   const links = el("nav");
   const panel = el("dialog.panel", { tabIndex: -1 },
     el("div.head", {}, el("span.mark", {}, icon("chat")), el("div", {}, heading, status), switcher, closer),
@@ -279,7 +268,7 @@
   const meta = message => {
     const mark = message.author === "client" && message.state, words = text("states")[mark];
     if (mark === "failed") return el("div.meta.failed", {}, words,
-      button("", () => { disk.drop(message.key); enqueue(message.text, message.button); }, text("retry")),
+      button("", () => { disk.drop(message.key); enqueue(message.text, message.button, message.files); }, text("retry")),
       button("", () => { disk.drop(message.key); render(); }, text("remove")));
     return el("div.meta." + (mark || ""), {}, format(message.at, { hour: "2-digit", minute: "2-digit" }),
       mark && el("span", { role: "img", ariaLabel: words, title: words }, icon(mark)));
@@ -290,7 +279,9 @@
     const { day, first, last, used, active } = spot;
     const made = nodes.get(message.id) || { day: el("div.day"), who: el("div"), extra: el("div", { "aria-live": "off" }) };
     if (!made.node) {
-      made.node = el("div", {}, made.day, made.who, el("div.bubble", {}, ...linked(message.text)), made.extra);
+      const files = el("div.files");
+      made.node = el("div", {}, made.day, made.who, el("div.bubble", {}, ...linked(message.text)), files, made.extra);
+      if (message.files?.length) withFiles((part, chat) => files.append(...part.shown(message.files, chat)));
       nodes.set(message.id, made);
     }
     const look = JSON.stringify([spot, message.state, message.seq, language, !!explain]);
@@ -344,7 +335,7 @@
     const hide = button(".round", () => { preview.hidden = true; }, icon("close"));
     hide.ariaLabel = text("hide");
     preview.replaceChildren(button(".peek", () => open(),
-      el("small", {}, nameOf(message)), el("span", {}, message.text.split("\n")[0])), hide);
+      el("small", {}, nameOf(message)), el("span", {}, message.text.split("\n")[0] || message.files?.[0]?.name)), hide);
     preview.hidden = false;
   };
   const typing = active => {
@@ -403,6 +394,10 @@
   };
   on(form, "submit", submit);
   on(input, "keydown", event => event.key === "Enter" && !event.shiftKey && !event.isComposing && submit(event));
+  const withFiles = async work => work(await load("widget-files.js"), {
+    el, icon, anchor, api, enqueue, language, server, counter, input, write, picker, token: session()?.token,
+  });
+  on(picker, "change", () => withFiles((part, chat) => part.sent(chat)));
   on(input, "input", () => {
     write(input.value);
     if (state === "bot" || Date.now() - told < 3000) return;
@@ -461,6 +456,7 @@
     safety.replaceChildren(icon("lock"), text("safety"));
     input.placeholder = input.ariaLabel = text("input");
     banner.textContent = text("lost");
+    picker.ariaLabel = picker.parentNode.title = text("attach");
     closer.ariaLabel = closer.title = text("close");
     sender.ariaLabel = sender.title = text("send");
     scroller.ariaLabel = text("log");

@@ -59,6 +59,7 @@ class ChatDouble:
     received: list[str] = field(default_factory=list)  # texts in the order they were first accepted
     attempts: list[dict[str, Any]] = field(default_factory=list)  # every message request, repeats too
     stream_requests: list[str] = field(default_factory=list)
+    files: dict[str, tuple[dict[str, Any], bytes]] = field(default_factory=dict)
     loop: asyncio.AbstractEventLoop | None = None
     with_greeting: bool = True
 
@@ -80,6 +81,13 @@ class ChatDouble:
         for _ in range(2 if self.faults.duplicate_events else 1):
             self.push(visitor, "message", message, seq)
         return message
+
+    def keep(self, name: str, content: bytes) -> dict[str, Any]:
+        """Keeps a file; returns what messages say of it."""
+        key, picture = secrets.token_hex(16), content.startswith(b"\x89PNG")
+        about = {"key": key, "name": name, "type": "image/png" if picture else "application/pdf"}
+        self.files[key] = (about | {"size": len(content), "picture": picture}, content)
+        return self.files[key][0]
 
     def push(self, visitor: Visitor, event: str, data: Any, seq: int | None = None) -> None:
         """Sends one event to every open tab of a visitor."""
@@ -186,7 +194,8 @@ def create_app(double: ChatDouble) -> FastAPI:
         if known is None:
             visitor.by_client_id[body["id"]] = len(visitor.messages)
             double.received.append(body["text"])
-            message = double.add(visitor, "client", body["text"], id=body["id"])
+            files = [double.files[key][0] for key in body.get("files") or ()]
+            message = double.add(visitor, "client", body["text"], id=body["id"], files=files)
             request.app.state.jobs = [asyncio.create_task(double.reply(visitor, message))]
         else:
             message = visitor.messages[known]
@@ -223,6 +232,25 @@ def create_app(double: ChatDouble) -> FastAPI:
                 visitor.streams.remove(queue)
 
         return StreamingResponse(feed(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    @app.post("/chat/v1/files", status_code=201)
+    async def keep(request: Request) -> Any:
+        if visitor_of(request) is None:
+            return problem(401, "token_unknown")
+        async with request.form() as form:
+            part: Any = form["file"]
+            content = await part.read()
+        if len(content) > 100_000:
+            return problem(413, "file_too_large")
+        return double.keep(part.filename, content)
+
+    @app.get("/chat/v1/files/{key}")
+    async def file(request: Request, key: str, inline: bool = False) -> Response:
+        if visitor_of(request) is None:
+            return problem(401, "token_unknown")
+        about, content = double.files[key]
+        kind = "image/png" if inline and about["picture"] else "application/octet-stream"
+        return Response(content, media_type=kind)
 
     @app.post("/chat/v1/seen", status_code=204)
     async def seen(request: Request) -> Response:

@@ -8,7 +8,7 @@ from chat_double import WIDGET, RunningDouble
 from chat_page import Chat
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-FILES = ("widget.js", "widget.css", "widget-texts.js", "widget-explain.js")
+FILES = ("widget.js", "widget.css", "widget-texts.js", "widget-files.js", "widget-explain.js")
 
 
 def test_the_script_is_small_as_it_lies_here_and_all_of_it_over_the_wire() -> None:

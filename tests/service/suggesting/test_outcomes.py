@@ -15,6 +15,7 @@ from service.commands.data import write_lines
 from service.domain.suggestions import Offer
 from service.errors import Conflict, InvalidInput, MessageMismatch, NotFound, NotHolder
 from service.office import Office
+from service.shifts.statistics import Period, operator_table
 from service.storage import conversations, exports
 from service.storage.staff import StaffMember
 from service.storage.tables import OutcomeRow, table
@@ -235,6 +236,32 @@ def test_outcomes_are_exported_without_personal_data_and_without_the_forgotten(
     assert after.score == offer.suggestions[0].score
     with pytest.raises(NotFound):
         accept(offer.id, 1, anna, office, key=uuid4().hex)
+
+
+def test_the_operator_table_counts_what_became_of_offers(
+    office: Office, anna: StaffMember, boss: StaffMember, client_of: Callable[..., Waiting], clock: Clock
+) -> None:
+    for outcome in ("accepted", "edited", "rejected", "ignored"):
+        client = client_of(anna)
+        offer = client.asks(QUESTION, anna)
+        if outcome == "accepted":
+            reject(offer.id, 2, "wrong_topic", anna, office)
+            accept(offer.id, 1, anna, office, key=uuid4().hex)
+        elif outcome == "edited":
+            edit(offer.id, 1, "Своими словами", anna, office, key=uuid4().hex)
+        elif outcome == "rejected":
+            reject(offer.id, 1, "wrong_topic", anna, office)
+        else:
+            desk.reply(client.conversation, anna, office, key=uuid4().hex, text="Совсем другое")
+    clock.move(seconds=60)
+    learn_due(office)
+    today = clock().date()
+    lines = {each.login: each for each in operator_table(Period(today, today), boss, office)}
+    written = [each.outcome for each in outcomes(office)]
+    used = sum(each in ("accepted", "edited") for each in written)
+    assert (used, len(written)) == (2, 5)
+    assert lines[anna.login].acceptance == 2 / 4
+    assert lines["boss"].acceptance is None
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -5.0])
