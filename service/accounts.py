@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from service import vault
 from service.domain.staff import Role, StaffMember
 from service.errors import Conflict, InvalidInput
-from service.events import staff_topic
+from service.events import STAFF_TOPIC, staff_topic
 from service.office import Office
 from service.permits import must
 from service.policies import logins
@@ -24,7 +24,7 @@ from service.policies.permissions import Action
 from service.releasing import Released, announce_released, release_all
 from service.second_factor import remove_totp
 from service.signing_in import check_password, forgive_login
-from service.storage import departments, sessions, tokens
+from service.storage import conversations, departments, sessions, tokens
 from service.storage import staff as accounts
 from service.storage.audit import record_audit
 from service.storage.staff import Account
@@ -72,8 +72,9 @@ def add_staff(
     if not logins.is_login(login):
         raise InvalidInput(
             f"{login[: logins.LONGEST_LOGIN]!r} can't be a login; use letters, digits and . _ - @ +, "
-            f"at most {logins.LONGEST_LOGIN}"
-        )
+            f"at most {logins.LONGEST_LOGIN}",
+            reason="bad_login", longest=logins.LONGEST_LOGIN,
+        )  # fmt: skip
     if password is not None:
         check_password(password, login)
     one_time = None if password is not None else make_one_time_password()
@@ -89,6 +90,7 @@ def add_staff(
         after = _audited(member)
         record_audit(connection, staff.login, "staff_added", "staff", member.id, {"login": login, "after": after}, now)
         account = accounts.get(connection, member.id)
+    office.events.publish(STAFF_TOPIC)
     return NewAccount(account, one_time)
 
 
@@ -120,7 +122,7 @@ def disable(staff_id: int, staff: StaffMember, office: Office) -> Account:
     """Let somebody in no more: sessions and tokens end at once, conversations return to the queue. Repeatable."""
     must(staff, Action.EDIT_STAFF)
     if staff_id == staff.id:
-        raise Conflict("you can't disable your own account; ask another administrator")
+        raise Conflict("you can't disable your own account; ask another administrator", reason="own_account")
 
     def act(connection: Connection, account: Account, now: datetime) -> tuple[Released, ...]:
         if account.disabled_at is not None:
@@ -138,6 +140,13 @@ def disable(staff_id: int, staff: StaffMember, office: Office) -> Account:
         return released
 
     return _on_account(staff_id, office, act)
+
+
+def count_held(staff_id: int, staff: StaffMember, office: Office) -> int:
+    """How many conversations would return to the queue if this account were disabled now."""
+    must(staff, Action.EDIT_STAFF)
+    with office.database.read() as connection:
+        return len(conversations.held_by(connection, staff_id))
 
 
 def enable(staff_id: int, staff: StaffMember, office: Office) -> Account:
@@ -205,12 +214,13 @@ def _on_account(
         after = accounts.get(connection, staff_id)
     announce_released(moved, office)
     office.events.publish(staff_topic(staff_id))
+    office.events.publish(STAFF_TOPIC)
     return after
 
 
 def _must_leave_an_admin(connection: Connection, leaving: int) -> None:
     if not [each for each in accounts.lock_admins(connection) if each != leaving]:
-        raise Conflict("this is the last administrator; make somebody else one first")
+        raise Conflict("this is the last administrator; make somebody else one first", reason="last_admin")
 
 
 def _audited(member: StaffMember) -> dict[str, Any]:
@@ -226,27 +236,31 @@ def _checked(connection: Connection, draft: AccountDraft) -> dict[str, Any]:
     if "name" in values:
         values["name"] = values["name"].strip()
         if not values["name"] or len(values["name"]) > 200 or not values["name"].isprintable():
-            raise InvalidInput("a name has 1 to 200 letters: it is what clients see")
+            raise InvalidInput("a name has 1 to 200 letters: it is what clients see", reason="bad_name")
     if "role" in values and values["role"] not in set(Role):
         raise InvalidInput(f"there is no role {values['role']!r}; there are {', '.join(Role)}")
     if values.get("email") == "":
         values["email"] = None
     elif "email" in values and not re.fullmatch(r"[^\s@\x00]+@[^\s@\x00]+", values["email"][:255]):
-        raise InvalidInput("this is no e-mail address")
+        raise InvalidInput("this is no e-mail address", reason="bad_email")
     if "departments" in values:
         known = [each.id for each in departments.all_departments(connection)]
         unknown = sorted(set(values["departments"]) - set(known))
         if unknown:
-            raise InvalidInput(f"no such department: {', '.join(unknown)}; there are {', '.join(known)}")
+            raise InvalidInput(
+                f"no such department: {', '.join(unknown)}; there are {', '.join(known)}", reason="no_department"
+            )
     if values.get("time_zone"):
         try:
             ZoneInfo(values["time_zone"])
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise InvalidInput("there is no such time zone; write one like Europe/Moscow") from error
+            raise InvalidInput("there is no such time zone; write one like Europe/Moscow", reason="bad_zone") from error
     elif "time_zone" in values:
         values["time_zone"] = None
     if not 0 <= values.get("capacity", 0) <= LARGEST_CAPACITY:
-        raise InvalidInput(f"capacity is a number from 0 to {LARGEST_CAPACITY}")
+        raise InvalidInput(
+            f"capacity is a number from 0 to {LARGEST_CAPACITY}", reason="bad_capacity", most=LARGEST_CAPACITY
+        )
     for key in ("departments", "languages", "skills"):
         if key in values:
             values[key] = _words(key, values[key])
@@ -256,5 +270,5 @@ def _checked(connection: Connection, draft: AccountDraft) -> dict[str, Any]:
 def _words(what: str, listed: Sequence[str]) -> list[str]:
     plain = list(dict.fromkeys(each.strip() for each in listed))
     if len(plain) > 50 or not all(each and len(each) <= 40 and each.isprintable() for each in plain):
-        raise InvalidInput(f"{what}: at most 50 words of 1 to 40 letters")
+        raise InvalidInput(f"{what}: at most 50 words of 1 to 40 letters", reason="bad_words")
     return plain

@@ -40,16 +40,16 @@ def add_token(
     _must_own(owner, staff)
     name = name.strip()
     if not name or len(name) > 100 or not name.isprintable():
-        raise InvalidInput("give the token a name of 1 to 100 letters, like «reports»")
+        raise InvalidInput("give the token a name of 1 to 100 letters, like «reports»", reason="bad_token_name")
     if expires_in_days is not None and not 1 <= expires_in_days <= 3650:
-        raise InvalidInput("a token may be valid for 1 to 3650 days")
+        raise InvalidInput("a token may be valid for 1 to 3650 days", reason="bad_token_days")
     now = office.clock()
     expires_at = now + timedelta(days=expires_in_days) if expires_in_days else None
     with office.database.write() as connection:
         if accounts.get(connection, owner, lock=True).disabled_at is not None:
             raise Conflict("this account is disabled; enable it first")
         if len(tokens.working(connection, owner, now)) >= MOST_TOKENS:
-            raise InvalidInput(f"there are {MOST_TOKENS} tokens already; withdraw one first")
+            raise InvalidInput(f"there are {MOST_TOKENS} tokens already; withdraw one first", reason="too_many_tokens")
         number, token = tokens.add(connection, owner, name, now, expires_at)
         data = {"token": number, "name": name, "expires_at": expires_at.isoformat() if expires_at else None}
         record_audit(connection, staff.login, "token_added", "staff", owner, data, now)

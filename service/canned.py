@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from service import texts
 from service.acts import storable
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
+from service.events import CANNED_TOPIC
 from service.office import Office
 from service.policies.placeholders import KNOWN, unknown_placeholders
 from service.storage import canned
@@ -47,6 +48,7 @@ def add_canned(
         key = canned.add(connection, owner, staff.login, values, office.clock())
         added = canned.get(connection, key)
         _record(connection, "canned_reply_added", staff, key, values, owner, office)
+    office.events.publish(CANNED_TOPIC)
     assert added is not None  # noqa: S101 - written a line above
     return added
 
@@ -65,9 +67,12 @@ def change_canned(
             raise Conflict(
                 f"{before.shortcut} was changed by {before.author} since you opened it; look at it and change it again",
                 version=before.version,
+                reason="canned_changed",
+                author=before.author,
             )
         after = canned.get(connection, canned_id)
         _record(connection, "canned_reply_changed", staff, canned_id, values, before.owner, office)
+    office.events.publish(CANNED_TOPIC)
     assert after is not None  # noqa: S101 - changed a line above
     return after
 
@@ -81,6 +86,7 @@ def remove_canned(canned_id: int, staff: StaffMember, office: Office) -> None:
         canned.remove(connection, canned_id)
         values = {"shortcut": before.shortcut, "department": before.department}
         _record(connection, "canned_reply_removed", staff, canned_id, values, before.owner, office)
+    office.events.publish(CANNED_TOPIC)
 
 
 def _record(
@@ -109,9 +115,11 @@ def _must_write_to_clients(staff: StaffMember) -> None:
 def _must_own(staff: StaffMember, owner: int | None, department: str | None) -> None:
     _must_write_to_clients(staff)
     if owner is None and staff.role not in _EDITORS:
-        raise Forbidden("everybody's canned replies are kept by supervisors; make it your own, or ask one")
+        raise Forbidden(
+            "everybody's canned replies are kept by supervisors; make it your own, or ask one", reason="canned_shared"
+        )
     if department is not None and not staff.may_see(department):
-        raise Forbidden(f"the department {department} is not yours")
+        raise Forbidden(f"the department {department} is not yours", reason="foreign_department")
 
 
 def _checked(
@@ -119,21 +127,23 @@ def _checked(
 ) -> dict[str, Any]:
     key = shortcut.strip().lower()
     if not _SHORTCUT.match(key):
-        raise InvalidInput("shortcut: write / and up to 40 letters, digits, - or _, as in /balance")
+        raise InvalidInput(
+            "shortcut: write / and up to 40 letters, digits, - or _, as in /balance", reason="bad_shortcut"
+        )
     name = " ".join(storable(title).split())
     if not 0 < len(name) <= LONGEST_TITLE:
-        raise InvalidInput(f"title: 1 to {LONGEST_TITLE} characters")
+        raise InvalidInput(f"title: 1 to {LONGEST_TITLE} characters", reason="bad_title", longest=LONGEST_TITLE)
     known = office.rules_now().departments
     if department is not None and department not in known:
         raise InvalidInput(f"department: there is no {department[:40]!r}; use {', '.join(known)}")
     labels = list(dict.fromkeys(" ".join(storable(tag).split())[:80] for tag in tags if tag.strip()))
     if len(labels) > MOST_TAGS:
-        raise InvalidInput(f"tags: at most {MOST_TAGS}")
+        raise InvalidInput(f"tags: at most {MOST_TAGS}", reason="too_many_tags", most=MOST_TAGS)
     if foreign := sorted(set(text) - set(texts.LANGUAGES)):
         raise InvalidInput(f"text: unknown language {foreign[0][:20]!r}; use {', '.join(texts.LANGUAGES)}")
     words = {language: _words(language, said, office) for language, said in text.items()}
     if not any(words.values()):
-        raise InvalidInput("text: write it in one language at least")
+        raise InvalidInput("text: write it in one language at least", reason="no_text")
     return {
         "shortcut": key, "title": name, "text_ru": words.get("ru") or None, "text_en": words.get("en") or None,
         "department": department, "tags": labels,
@@ -144,8 +154,12 @@ def _words(language: str, said: str, office: Office) -> str:
     words = storable(said)
     if len(words) > office.settings.max_message_chars:
         raise InvalidInput(
-            f"text.{language}: {len(words)} characters, at most {office.settings.max_message_chars} can be sent"
+            f"text.{language}: {len(words)} characters, at most {office.settings.max_message_chars} can be sent",
+            reason="long_text",
+            longest=office.settings.max_message_chars,
         )
     if unknown := unknown_placeholders(words):
-        raise InvalidInput(f"text.{language}: {unknown[0]} is no placeholder; there are {', '.join(sorted(KNOWN))}")
+        raise InvalidInput(f"text.{language}: {unknown[0]} is no placeholder; there are {', '.join(sorted(KNOWN))}",
+            reason="unknown_placeholder", placeholder=unknown[0],
+        )  # fmt: skip
     return words

@@ -9,6 +9,7 @@ from service import outbox
 from service.domain.conversations import ConversationState
 from service.domain.staff import StaffMember
 from service.errors import Conflict, InvalidInput
+from service.events import DEPARTMENTS_TOPIC
 from service.office import Office
 from service.permits import must
 from service.policies.permissions import Action
@@ -26,11 +27,21 @@ def list_departments(office: Office, *, with_closed: bool = False) -> list[Depar
         return departments.all_departments(connection, with_closed=with_closed)
 
 
+def count_waiting(staff: StaffMember, office: Office) -> dict[str, int]:
+    """How many conversations wait for people of each department, or are held by them."""
+    must(staff, Action.EDIT_DEPARTMENTS)
+    with office.database.read() as connection:
+        return departments.count_waiting(connection)
+
+
 def add_department(department: str, titles: Mapping[str, str], staff: StaffMember, office: Office) -> Department:
     """A new department. `titles` by language as clients read them inside a sentence: «отдел карт», "the card team"."""
     must(staff, Action.EDIT_DEPARTMENTS)
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", department):
-        raise InvalidInput(f"{department[:60]!r} can't be the id of a department; use a-z, 0-9 and _, at most 40")
+        raise InvalidInput(
+            f"{department[:60]!r} can't be the id of a department; use a-z, 0-9 and _, at most 40",
+            reason="bad_department_id",
+        )
     made = Department(department, _checked(titles), True)
     now = office.clock()
     with office.database.write() as connection:
@@ -38,6 +49,7 @@ def add_department(department: str, titles: Mapping[str, str], staff: StaffMembe
         data = {"after": dict(made.titles)}
         record_audit(connection, staff.login, "department_added", "department", department, data, now)
     office.shift_book.forget()
+    office.events.publish(DEPARTMENTS_TOPIC)
     return made
 
 
@@ -52,6 +64,7 @@ def rename_department(department: str, titles: Mapping[str, str], staff: StaffMe
         record_audit(connection, staff.login, "department_renamed", "department", department, data, office.clock())
         after = departments.get(connection, department)
     office.shift_book.forget()
+    office.events.publish(DEPARTMENTS_TOPIC)
     return after
 
 
@@ -74,6 +87,7 @@ def close_department(department: str, staff: StaffMember, office: Office, *, suc
                 f"{len(waits)} clients wait in {department} or are being served; "
                 "name a department that takes them over",
                 waiting=len(waits),
+                reason="department_waits",
             )
         departments.change(connection, department, is_open=False, successor=taker)
         if taker is not None:
@@ -84,6 +98,7 @@ def close_department(department: str, staff: StaffMember, office: Office, *, suc
     office.shift_book.forget()
     for conversation, _, operator in waits:
         outbox.announce(conversation, office, (department, taker), (operator,))
+    office.events.publish(DEPARTMENTS_TOPIC)
     return len(waits)
 
 
@@ -98,6 +113,7 @@ def reopen_department(department: str, staff: StaffMember, office: Office) -> De
             record_audit(connection, staff.login, "department_reopened", "department", department, data, office.clock())
         after = departments.get(connection, department)
     office.shift_book.forget()
+    office.events.publish(DEPARTMENTS_TOPIC)
     return after
 
 
@@ -105,11 +121,13 @@ def _taker(connection: Connection, closing: Department, successor: str | None) -
     open_ones = [each.id for each in departments.all_departments(connection, with_closed=False)]
     others = [each for each in open_ones if each != closing.id]
     if not others:
-        raise Conflict("this is the last open department; somebody has to serve the clients")
+        raise Conflict("this is the last open department; somebody has to serve the clients", reason="last_department")
     if successor is None:
         return None
     if successor not in others:
-        raise InvalidInput(f"{successor[:60]!r} can't take over; choose one of {', '.join(others)}")
+        raise InvalidInput(
+            f"{successor[:60]!r} can't take over; choose one of {', '.join(others)}", reason="bad_successor"
+        )
     departments.get(connection, successor, lock=True)  # it must not be closed at the same moment
     return successor
 
@@ -133,5 +151,7 @@ def _checked(titles: Mapping[str, str]) -> dict[str, str]:
     plain = {language: titles.get(language, "").strip() for language in ("ru", "en")}
     for language, title in plain.items():
         if not title or len(title) > LONGEST_TITLE or not title.isprintable():
-            raise InvalidInput(f"the title in {language} needs 1 to {LONGEST_TITLE} letters")
+            raise InvalidInput(
+                f"the title in {language} needs 1 to {LONGEST_TITLE} letters", reason="bad_title", longest=LONGEST_TITLE
+            )
     return plain

@@ -231,3 +231,11 @@ def suggestions_topic(conversation_id: int) -> str:
 
 
 QUEUE_TOPIC = "queue"
+
+STAFF_TOPIC = "staff"
+"""Somebody's account was added, changed or disabled."""
+
+DEPARTMENTS_TOPIC = "departments"
+KNOWLEDGE_TOPIC = "knowledge"
+CANNED_TOPIC = "canned"
+BOT_TEXTS_TOPIC = "bot_texts"

@@ -35,6 +35,7 @@ from service.storage.migrate import check_current
 from service.typing_board import TypingBoard
 from service.understanding import Model, Understands, load_model, load_reader
 from service.vectors import Vectors
+from service.word_book import WordBook
 
 
 def now_utc() -> datetime:
@@ -63,6 +64,7 @@ class Office:
     vectors: Vectors
     past_replies: PastReplies
     shift_book: ShiftBook
+    word_book: WordBook
     clock: Callable[[], datetime] = now_utc
 
     def kind_of(self, channel: str) -> ChannelKind:
@@ -123,6 +125,8 @@ def open_office(
     alone = load_reader(model, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
+    word_book = WordBook(database)
+    word_book.follow(events)
     hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(
         settings=settings,
@@ -148,6 +152,7 @@ def open_office(
         vectors=vectors,
         past_replies=PastReplies(database, vectors),
         shift_book=ShiftBook(database, hours),
+        word_book=word_book,
         clock=clock,
     )
 

@@ -36,6 +36,12 @@ class Enrolment:
     uri: str
 
 
+def is_on(staff: StaffMember, office: Office) -> bool:
+    """Whether this person is asked for codes."""
+    with office.database.read() as connection:
+        return accounts.get(connection, staff.id).has_totp
+
+
 def enrol_totp(staff: StaffMember, office: Office) -> Enrolment:
     """A new secret that waits for its first code; nothing is required before `confirm_totp`.
 
@@ -44,7 +50,9 @@ def enrol_totp(staff: StaffMember, office: Office) -> Enrolment:
     secret = pyotp.random_base32()
     with office.database.write() as connection:
         if accounts.get(connection, staff.id, lock=True).has_totp:
-            raise Conflict("codes are required already; turn them off first to use another telephone")
+            raise Conflict(
+                "codes are required already; turn them off first to use another telephone", reason="totp_is_on"
+            )
         sealed = seal(secret, office.signing_key, _PURPOSE)
         accounts.change(connection, staff.id, totp_secret=sealed, totp_confirmed_at=None, totp_step=None)
         record_audit(connection, staff.login, "totp_enrolled", "staff", staff.id, {}, office.clock())
@@ -59,9 +67,12 @@ def confirm_totp(staff: StaffMember, code: str, office: Office) -> tuple[str, ..
         if kept is None or kept.totp_secret is None:
             raise Conflict("begin by showing the secret to the telephone")
         if kept.totp_confirmed_at is not None:
-            raise Conflict("codes are required already")
+            raise Conflict("codes are required already", reason="totp_is_on")
         if not _is_right(connection, kept, code, office, now):
-            raise InvalidInput("the code is wrong; look whether the telephone's clock is right and type the next one")
+            raise InvalidInput(
+                "the code is wrong; look whether the telephone's clock is right and type the next one",
+                reason="wrong_code",
+            )
         accounts.change(connection, staff.id, totp_confirmed_at=now)
         codes = _new_codes(connection, staff.id)
         record_audit(connection, staff.login, "totp_confirmed", "staff", staff.id, {}, now)
@@ -113,7 +124,7 @@ def _must_prove(connection: Connection, staff: StaffMember, code: str, office: O
     if kept is None or kept.totp_confirmed_at is None:
         raise Conflict("codes are not required for this account")
     if accept_code(connection, kept, code, office, now) is None:
-        raise InvalidInput("the code is wrong or was used already; type the next one")
+        raise InvalidInput("the code is wrong or was used already; type the next one", reason="wrong_code")
 
 
 def _is_right(connection: Connection, kept: Credentials, code: str, office: Office, now: datetime) -> bool:

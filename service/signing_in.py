@@ -162,7 +162,7 @@ def change_password(
         found = accounts.credentials(connection, staff.login)
     kept = found.password_hash if found else None
     if not vault.verify_password(old, kept):
-        raise SignInRefused("the present password is wrong; nothing was changed")
+        raise SignInRefused("the present password is wrong; nothing was changed", reason="wrong_old_password")
     if vault.verify_password(new, kept):
         raise WeakPassword("this is the password you have now; choose another one", reason="same")
     fresh = vault.hash_password(new)

@@ -68,6 +68,7 @@ def work_once(office: Office, *, slow: bool = True, offers: OfferMaker | None = 
         _guarded("clocks", lambda: targets.watch_clocks(office))
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("knowledge", office.knowledge.load)
+        _guarded("words", office.word_book.load)
         _guarded("sessions", lambda: forget_old(office))
         _guarded("metrics", lambda: count_waiting(office))
 

@@ -13,7 +13,7 @@ from service import texts
 from service.api.access import COOKIE
 from service.console.words import say, say_error
 from service.domain.staff import StaffMember
-from service.errors import SupportError, Unauthorized
+from service.errors import SignInRefused, SupportError, Unauthorized
 from service.office import Office
 from service.signing_in import session_of
 
@@ -46,6 +46,8 @@ class Place:
     office: Office
     preferences: Preferences
     cookie: str = field(repr=False)
+    told: Callable[[str], None] | None = None
+    """Where what went wrong is said while a form is open; otherwise a notice at the top."""
 
     @property
     def language(self) -> str:
@@ -64,11 +66,17 @@ class Place:
         """
         try:
             return await run.io_bound(self._as_me, work, args, more)
+        except SignInRefused as error:  # a wrong present password, not a session that has ended
+            self.complain(error)
         except Unauthorized:
             ui.navigate.to(SIGN_IN)
         except SupportError as error:
             self.complain(error)
         return None
+
+    async def done(self, work: Callable[..., object], *args: Any, **more: Any) -> bool:
+        """Like `do`, for work that gives nothing back: whether it was done."""
+        return await self.do(_finish, work, *args, **more) is True
 
     async def read(self, work: Callable[..., T], *args: Any, **more: Any) -> T | None:
         """Like `do`, for looking: errors of a database that is busy are not worth a notice, the next look comes."""
@@ -82,7 +90,11 @@ class Place:
 
     def complain(self, error: SupportError) -> None:
         """Say an error in the person's words."""
-        ui.notify(say_error(error.code, error.detail, self.language), type="warning", position="top", timeout=6000)
+        words = say_error(error.code, error.detail, self.language, error.fields)
+        if self.told is not None:
+            self.told(words)
+        else:
+            ui.notify(words, type="warning", position="top", timeout=6000)
 
     def _as_me(self, work: Callable[..., T], args: tuple[Any, ...], more: dict[str, Any]) -> T:
         present = session_of(self.cookie, self.office)
@@ -91,6 +103,11 @@ class Place:
         self.staff = present
         filled = [present if each is ME else each for each in args]
         return work(*filled, **{key: present if each is ME else each for key, each in more.items()})
+
+
+def _finish(work: Callable[..., object], *args: Any, **more: Any) -> bool:
+    work(*args, **more)
+    return True
 
 
 class _Me:

@@ -1,6 +1,7 @@
 """What the console says, from texts/console/{ru,en}.toml: say("inbox.take", "ru"). A missing key is an error."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -27,6 +28,15 @@ def say(key: str, language: str, **fields: object) -> str:
     return sentence.format(**fields) if fields else sentence
 
 
-def say_error(code: str, detail: str, language: str) -> str:
-    """What to tell a person of an error: our words for its code, or what it says itself."""
+def say_error(code: str, detail: str, language: str, fields: Mapping[str, Any] | None = None) -> str:
+    """What to tell a person of an error: our words for its reason or its code, or what it says itself."""
+    reason = str((fields or {}).get("reason", ""))
+    sentence = section("refusals", language).get(reason)
+    if sentence is not None:
+        return sentence.format_map(_Fields(fields or {}))
     return section("errors", language).get(code, detail)
+
+
+class _Fields(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from service.demo.books import fill_books
 from service.demo.colleagues import be_at_work
 from service.demo.history import seed_history
 from service.domain.messages import InboundMessage
@@ -43,7 +44,10 @@ def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
         for client in script["client"]:
             _write(office, client)
         answer_bursts(office)
+
         be_at_work(office, members)
+        fill_books(office)
+
     return people
 
 

@@ -6,7 +6,15 @@
 """
 
 from service.editing.proofing import Hit, Preview, Proof, check_source, find_hits, preview
-from service.editing.reading import ArticleEntry, DiffLine, compare, list_articles, read_versions
+from service.editing.reading import (
+    ArticleEntry,
+    DiffLine,
+    compare,
+    diff,
+    list_articles,
+    mark_of_all,
+    read_versions,
+)
 from service.editing.versions import Saved, publish, restore, save_draft, withdraw
 
 __all__ = [
@@ -18,8 +26,10 @@ __all__ = [
     "Saved",
     "check_source",
     "compare",
+    "diff",
     "find_hits",
     "list_articles",
+    "mark_of_all",
     "preview",
     "publish",
     "read_versions",

@@ -36,6 +36,8 @@ class ArticleEntry:
     valid_to: date | None
     author: str
     changed_at: datetime
+    intents: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ class DiffLine:
 
     kind: Literal["same", "added", "removed"]
     text: str
+
+
+def mark_of_all(staff: StaffMember, office: Office) -> str:
+    """Another word whenever anything of `list_articles` has changed; costs a glance, not a reading."""
+    must_know_articles(staff)
+    with office.database.read() as connection:
+        return shelf.mark(connection)
 
 
 def list_articles(staff: StaffMember, office: Office) -> list[ArticleEntry]:
@@ -70,6 +79,8 @@ def list_articles(staff: StaffMember, office: Office) -> list[ArticleEntry]:
                 valid_to=known.valid_to if known is not None else None,
                 author=last.changed_by if last is not None else IMPORTER,
                 changed_at=last.changed_at if last is not None else office.clock(),
+                intents=known.intents if known is not None else (),
+                questions=known.questions if known is not None else (),
             )
         )
     return entries
@@ -92,7 +103,12 @@ def compare(article_id: str, language: str, one: int, other: int, staff: StaffMe
     """What changed from version `one` to version `other`, line by line."""
     must_know_articles(staff)
     key = key_of(article_id, language)
-    before, after = (version_of(key, number, office).source.splitlines() for number in (one, other))
+    return diff(*(version_of(key, number, office).source for number in (one, other)))
+
+
+def diff(one: str, other: str) -> list[DiffLine]:
+    """What changed from one text to another, line by line."""
+    before, after = one.splitlines(), other.splitlines()
     lines: list[DiffLine] = []
     for what, start, end, to_start, to_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":
@@ -106,7 +122,9 @@ def compare(article_id: str, language: str, one: int, other: int, staff: StaffMe
 def key_of(article_id: str, language: str) -> Key:
     """The key of an article; InvalidInput for what can be none."""
     if not ARTICLE_ID.match(article_id) or language not in LANGUAGES:
-        raise InvalidInput("an article id has a-z, 0-9, _ and -; languages are " + ", ".join(LANGUAGES))
+        raise InvalidInput(
+            "an article id has a-z, 0-9, _ and -; languages are " + ", ".join(LANGUAGES), reason="bad_article_id"
+        )
     return article_id, language
 
 
@@ -118,6 +136,7 @@ def must_be_base(newest: Version | None, base: int, mine: str) -> None:
         raise Conflict(
             f"version {number}{by} is newer than the {base} you began with; compare them and save yours again",
             newest=number, newest_source=newest.source if newest is not None else "", your_source=mine,
+            reason="article_changed", author=newest.author if newest is not None else "",
         )  # fmt: skip
 
 

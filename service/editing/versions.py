@@ -14,6 +14,7 @@ from service.acts import storable
 from service.editing.proofing import Proof, broken_links, check_source, must_know_articles
 from service.editing.reading import key_of, must_be_base, served_before, version_of
 from service.errors import Forbidden, InvalidInput, NotFound
+from service.events import KNOWLEDGE_TOPIC
 from service.importing import IMPORTER
 from service.knowledge import from_content, to_content
 from service.office import Office
@@ -55,6 +56,7 @@ def save_draft(
         number = base + 1
         _write(connection, key, number, "draft", source, proof.article, staff, comment, now)
         version = shelf.get_version(connection, key, number)
+    office.events.publish(KNOWLEDGE_TOPIC)
     assert version is not None  # noqa: S101 - written a line above
     return Saved(version, proof.problems)
 
@@ -77,7 +79,7 @@ def publish(article_id: str, language: str, number: int, staff: StaffMember, off
         if newest is not None and not newest.serving:
             _serve(connection, key, number, proof, staff, now)
         version = shelf.get_version(connection, key, number)
-    office.knowledge.load()
+    _spread(office)
     assert version is not None  # noqa: S101 - read above, versions are never deleted
     return Saved(version, proof.problems)
 
@@ -98,7 +100,7 @@ def restore(
         _write(connection, key, base + 1, "draft", found.source, proof.article, staff, comment, now)
         _serve(connection, key, base + 1, proof, staff, now)
         version = shelf.get_version(connection, key, base + 1)
-    office.knowledge.load()
+    _spread(office)
     assert version is not None  # noqa: S101 - written above
     return Saved(version, proof.problems)
 
@@ -120,25 +122,38 @@ def withdraw(article_id: str, language: str, staff: StaffMember, office: Office,
         shelf.change_version(connection, key, served.version, now, staff.login, state="withdrawn")
         _record(connection, "article_withdrawn", key, served.version, staff, now)
         shelf.sum_up(connection)
-    office.knowledge.load()
+    _spread(office)
     return broken
+
+
+def _spread(office: Office) -> None:
+    office.knowledge.load()
+    office.events.publish(KNOWLEDGE_TOPIC)
 
 
 def _must_edit(staff: StaffMember) -> None:
     must_know_articles(staff)
     if staff.role not in _EDITORS:
-        raise Forbidden("supervisors decide what clients see; save a draft and ask one to publish it")
+        raise Forbidden(
+            "supervisors decide what clients see; save a draft and ask one to publish it",
+            reason="publish_asks_supervisor",
+        )
 
 
 def _must_be_itself(proof: Proof, key: Key) -> None:
     if proof.article is not None and (proof.article.id, proof.article.language) != key:
-        raise InvalidInput(f"this is the article {key[0]} in {key[1]}; its id and language can't be changed")
+        raise InvalidInput(
+            f"this is the article {key[0]} in {key[1]}; its id and language can't be changed",
+            reason="article_id_changed",
+        )
 
 
 def _must_be_right(proof: Proof) -> Proof:
     if proof.article is None or proof.errors:
         wrong = [str(each) for each in proof.errors]
-        raise InvalidInput(f"the article can't be published: {'; '.join(wrong[:5])}", problems=wrong[:50])
+        raise InvalidInput(
+            f"the article can't be published: {'; '.join(wrong[:5])}", problems=wrong[:50], reason="article_has_errors"
+        )
     return proof
 
 

@@ -108,6 +108,12 @@ _ALL: Select[Any] = select(table(ArticleVersionRow), A.version.label("served")).
 )
 
 
+def mark(connection: Connection) -> str:
+    """Another word whenever an article or a version was written or changed."""
+    last, changed = connection.execute(select(func.max(V.id), func.max(V.changed_at))).one()
+    return f"{records.get_note(connection, records.KNOWLEDGE_VERSION)} {last} {changed}"
+
+
 def latest_versions(connection: Connection, keys: Sequence[Key] | None = None) -> dict[Key, Version]:
     """The newest version of each article."""
     newest = select(func.max(V.id)).group_by(V.article_id, V.language)

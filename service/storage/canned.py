@@ -79,7 +79,9 @@ def _taken(shortcut: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise Conflict(f"the shortcut {shortcut} is taken; choose another one") from error
+        raise Conflict(
+            f"the shortcut {shortcut} is taken; choose another one", reason="shortcut_taken", shortcut=shortcut
+        ) from error
 
 
 def _canned(row: Row[Any]) -> CannedReply:

@@ -112,7 +112,7 @@ def add(connection: Connection, department: Department) -> None:
         with connection.begin_nested():
             connection.execute(insert(table(DepartmentRow)).values(values))
     except IntegrityError as error:
-        raise Conflict(f"there is already a department {department.id!r}") from error
+        raise Conflict(f"there is already a department {department.id!r}", reason="department_taken") from error
 
 
 def change(connection: Connection, department: str, **values: Any) -> None:
@@ -129,6 +129,16 @@ def waiting(connection: Connection, department: str) -> list[tuple[int, str, int
         .with_for_update()
     )
     return [(row.id, row.state, row.operator_id) for row in connection.execute(query)]
+
+
+def count_waiting(connection: Connection) -> dict[str, int]:
+    """Department -> how many conversations people hold there or should take."""
+    query = (
+        select(C.department, func.count())
+        .where(C.department.is_not(None), C.state.in_(WITH_PEOPLE))
+        .group_by(C.department)
+    )
+    return {row.department: row[1] for row in connection.execute(query)}
 
 
 def move_queue(connection: Connection, department: str, successor: str) -> None:

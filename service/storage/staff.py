@@ -66,7 +66,7 @@ def insert(
     try:
         key = insert_row(connection, StaffRow, values | more)
     except IntegrityError as error:
-        raise Conflict(f"there is already a member of staff with the login {login!r}") from error
+        raise Conflict(f"there is already a member of staff with the login {login!r}", reason="login_taken") from error
     return get(connection, key).member
 
 

@@ -30,6 +30,15 @@ def table(section: str, language: str) -> Mapping[str, Any]:
     return section_table
 
 
+_own: Mapping[tuple[str, str, str], str] = {}
+
+
+def use(words: Mapping[tuple[str, str, str], str]) -> None:
+    """Say these instead of the shipped sentences from now on: (section, key, language) -> words, all at once."""
+    global _own
+    _own = dict(words)
+
+
 def text(key: str, language: str, section: str = "bot", **fields: object) -> str:
     """The sentence `key` in `language` with its fields filled in; KeyError for a key that isn't there."""
     return say(key, language, fields, section)
@@ -37,7 +46,8 @@ def text(key: str, language: str, section: str = "bot", **fields: object) -> str
 
 def say(key: str, language: str, fields: Mapping[str, object], section: str = "bot") -> str:
     """`text` with the fields given as a mapping."""
-    sentence: str = table(section, language)[key]
+    shipped: str = table(section, language)[key]
+    sentence = _own.get((section, key, spoken(language)), shipped)
     return sentence.format(**fields) if fields else sentence
 
 
@@ -82,4 +92,4 @@ def when(promise: ReplyPromise, now: datetime, language: str) -> str:
     return text(key, language, time=f"{promise.opening:%H:%M}", date=f"{promise.opening:%d.%m}")
 
 
-__all__ = ["LANGUAGES", "commands", "minutes_in_words", "say", "spoken", "table", "text", "titles", "when"]
+__all__ = ["LANGUAGES", "commands", "minutes_in_words", "say", "spoken", "table", "text", "titles", "use", "when"]

@@ -4,6 +4,7 @@ One module a subject; importing this package knows them all.
 """
 
 from service.storage.tables.base import Base, insert_row, table
+from service.storage.tables.bot_texts import BotTextRow
 from service.storage.tables.conversations import (
     ClientRow,
     ConversationRow,
@@ -46,6 +47,7 @@ __all__ = [
     "ArticleVersionRow",
     "AuditRow",
     "Base",
+    "BotTextRow",
     "CannedReplyRow",
     "ClientRow",
     "ConversationRow",
