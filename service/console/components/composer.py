@@ -36,7 +36,7 @@ class Composer:
         self._found: list[Suggestion] = []
         self._at = 0
         self._typed = self._sending = False
-        self._locked = ""
+        self._locked = self._begun = ""
         with ui.element("div").classes("composer") as self.root:
             self._results = ui.element("div").classes("composer-results").props('role="listbox"')
             self._results.props["aria-label"] = place.say("composer.search")
@@ -77,8 +77,8 @@ class Composer:
     @property
     def draft(self) -> str:
         """What was begun and not sent; a search is nothing one would want back."""
-        text = str(self.box.value or "")
-        return "" if text.startswith("/") or self.noting else text
+        text = self._begun if self.noting else str(self.box.value or "")
+        return "" if text.startswith("/") else text
 
     def lock(self, why: str) -> None:
         """Say why nothing can be sent to the client now; an empty reason unlocks. Notes are always possible."""
@@ -102,10 +102,12 @@ class Composer:
 
     def start_note(self) -> None:
         """The next words are a note for colleagues."""
-        self.noting, self.edited_rank = True, None
-        if str(self.box.value or "").startswith("/"):
+        if not self.noting:
+            self._begun = self.draft
+            self.noting, self.edited_rank = True, None
             self.box.set_value("")
-        self.show_mode()
+            self._close_results()
+            self.show_mode()
         self.focus()
 
     def put(self, text: str, rank: int | None = None) -> None:
@@ -126,6 +128,7 @@ class Composer:
 
     def clear(self, draft: str = "") -> None:
         """A box for a reply, empty or with what was begun before."""
+        self._begun = ""
         self.noting, self.edited_rank = False, None
         self.box.set_value(draft)
         self._close_results()
@@ -134,7 +137,7 @@ class Composer:
     async def leave(self) -> None:
         """Escape: close the search or give up the note, then leave the box; what was written for the client stays."""
         if self._results.visible or self.noting:
-            self.clear()
+            self.clear(self.draft)
         self.box.run_method("blur")
         await self._on_leave()
 
@@ -145,14 +148,14 @@ class Composer:
             return
         self._sending = True
         self.button.disable()
-        conversation_id = self.conversation_id
+        conversation_id, begun = self.conversation_id, self._begun
         try:
             stored = await (self._on_note(text) if self.noting else self._on_send(text))
         finally:
             self._sending = False
             self.button.enable()
         if stored and self.conversation_id == conversation_id:
-            self.clear()
+            self.clear(begun)
             self._tell_typing(False)
             self.focus()
 

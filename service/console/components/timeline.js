@@ -57,7 +57,9 @@ export default {
       const known = new Set((before ?? []).map((item) => item.key));
       const same = now.some((item) => known.has(item.key));
       const grew_above = same && now[0].key !== before[0].key && !known.has(now[0].key);
-      if (same && !grew_above && !this.at_end) this.below += now.filter((item) => !known.has(item.key) && item.kind !== "event").length;
+      const fresh = now.filter((item) => !known.has(item.key));
+      if (same && !grew_above && fresh.some((item) => item.mine)) this.at_end = true;
+      if (same && !grew_above && !this.at_end) this.below += fresh.filter((item) => item.kind !== "event").length;
       this.$nextTick(() => {
         if (!same) this.to_end();
         else if (grew_above) box.scrollTop += box.scrollHeight - height;

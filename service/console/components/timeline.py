@@ -55,7 +55,8 @@ def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) 
     if item.event is not None:
         return shown | {"kind": "event", "text": say_event(item.event, place)}
     if item.note is not None:
-        return shown | {"kind": "note", "author": item.note.author, "text": item.note.text}
+        return shown | {"kind": "note", "author": item.note.author, "text": item.note.text,
+                        "mine": item.note.staff_id == place.staff.id}  # fmt: skip
     message = item.message
     assert message is not None  # noqa: S101 - exactly one of the three is there
     client = message.author is Author.CLIENT
@@ -64,6 +65,7 @@ def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) 
         "kind": message.author.value,
         "seq": message.seq,
         "author": author,
+        "mine": message.author is Author.OPERATOR and message.author_name == place.staff.name,
         "channel": "" if item.channel == own_channel else channel_name(item.channel, place.language),
         "text": message.text,
         "state": message.state.value if message.state and message.author in OURS else "",

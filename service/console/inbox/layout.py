@@ -136,12 +136,13 @@ def build_panes(view: "DeskView") -> Panes:
         with ui.element("section").classes("pane pane-list").props(f'aria-label="{place.say("list.list")}"'):
             with ui.element("header").classes("pane-head"):
                 ui.label(place.say("pages.inbox")).classes("pane-title").props("role=heading aria-level=1")
-                count = ui.label().classes("pane-count")
                 ui.element("div").classes("grow")
                 sound = ui.button(icon="notifications_off", on_click=lambda: view.list.toggle_sound())
                 sound.props('flat round dense data-testid="sound"').classes("quiet")
                 presence, word = _presence(view)
-            chosen = _filters(view)
+            with ui.element("div").classes("filters"):
+                chosen = _filters(view)
+                count = ui.label().classes("pane-count")
             list_box = ui.element("div").classes("pane-fill")
         with ui.element("section").classes("pane pane-story").props(f'aria-label="{place.say("timeline.timeline")}"'):
             head = _head(view)
@@ -197,10 +198,10 @@ def _filters(view: "DeskView") -> ui.select:
     async def changed(event: Any) -> None:
         await view.filter(**filters_of(str(event.value), view))
 
-    with ui.element("div").classes("filters"):
-        return ui.select(options, value="all", on_change=changed).props(
-            f'dense outlined options-dense aria-label="{place.say("filters.title")}" data-testid="filter"'
-        ).classes("filter").on("keydown.escape", lambda: view.list.focus())  # fmt: skip
+    chosen = ui.select(options, value="all", on_change=changed).props(
+        f'dense outlined options-dense aria-label="{place.say("filters.title")}" data-testid="filter"'
+    )  # fmt: skip
+    return chosen.classes("filter").on("keydown.escape", lambda: view.list.focus())
 
 
 def filters_of(choice: str, view: "DeskView") -> dict[str, Any]:
@@ -225,11 +226,11 @@ def _head(view: "DeskView") -> Head:
             f'flat round dense aria-label="{place.say("timeline.back")}" data-testid="back"'
         ).classes("only-narrow")
         with ui.element("div").classes("story-who"):
+            name = ui.label().classes("pane-title").props("role=heading aria-level=2")
             with ui.element("div").classes("story-line"):
-                name = ui.label().classes("pane-title").props("role=heading aria-level=2")
                 marks = ui.element("span").classes("story-marks")
                 countdown = Countdown(place)
-            about = ui.label().classes("muted story-about")
+                about = ui.label().classes("muted story-about")
         with ui.element("div").classes("story-actions"):
             for action, icon, key in ACTIONS:
                 word = place.say(f"actions.{action}")
