@@ -9,6 +9,7 @@ from nicegui import ui
 
 from service import desk, texts
 from service.console.components.choices import Choices
+from service.console.components.finder import Finder
 from service.console.place import ME
 from service.domain.presence import PresenceState
 from service.domain.resolutions import Resolution
@@ -29,7 +30,7 @@ async def ask(view: "DeskView", title: str, build: Build, *, says: str = "dialog
     """
     place = view.place
     with view.panes.root, ui.dialog() as dialog, ui.card().classes("ask-card"):
-        dialog.props["aria-label"] = title
+        dialog.props("transition-duration=60").props["aria-label"] = title  # one types on at once
         ui.label(title).classes("dialog-title").props("role=heading aria-level=2")
         reading: list[Callable[[], Any]] = []
 
@@ -105,25 +106,25 @@ async def ask_target(view: "DeskView") -> dict[str, Any] | None:
     people = await place.do(desk.colleagues, view.selected, ME, place.office) or []
     departments = texts.table("departments", place.language)
     here = view.opened.conversation.department if view.opened else None
-    options = {f"d:{each}": departments.get(each, each) for each in place.office.rules.departments if each != here}
-    options |= {f"p:{each.id}": each.name for each in people if each.id != place.staff.id}
+    a_department, a_person = place.say("asking.department"), place.say("asking.person")
+    options = {
+        f"d:{each}": (departments.get(each, each), a_department)
+        for each in place.office.rules.departments
+        if each != here
+    } | {f"p:{each.id}": (each.name, a_person) for each in people if each.id != place.staff.id}
 
     def build(_dialog: ui.dialog, confirm: Confirm) -> Callable[[], Any]:
-        target = (
-            ui.select(options, label=place.say("asking.target"), with_input=True)
-            .props('outlined dense autofocus data-testid="target"')
-            .classes("ask-field")
-        )
+        target = Finder(place.say("asking.target"), place.say("asking.nobody"), options, on_done=confirm)
+        lacks = ui.label(place.say("asking.choose_target")).classes("ask-lacks").props("role=alert")
+        lacks.visible = False
         note = ui.textarea(place.say("asking.transfer_note")).props(
             'outlined dense autogrow maxlength=4000 data-testid="transfer-note"'
         ).classes("ask-field")  # fmt: skip
 
         def read() -> dict[str, Any] | None:
-            kind, _, value = str(target.value or "").partition(":")
+            kind, _, value = target.value.partition(":")
+            lacks.visible = not value
             if not value:
-                target.props["error"] = True
-                target.props["error-message"] = place.say("asking.choose_target")
-                target.update()
                 return None
             where = {"department": value} if kind == "d" else {"person": int(value)}
             return where | {"note": str(note.value or "")}
