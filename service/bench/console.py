@@ -34,8 +34,8 @@ def measure_console(settings: Settings, *, waiting: int, long: int, rounds: int)
             anna, _ = staff.add(connection, "bench", "Bench", Role.OPERATOR, (), office.clock())
             limited, _ = staff.add(connection, "bench-2", "Bench", Role.OPERATOR, ("cards", "loans"), office.clock())
             for number in range(waiting):
-                _conversation(connection, office, number, 6)
-            longest = _conversation(connection, office, waiting, long)
+                add_conversation(connection, office, number, 6)
+            longest = add_conversation(connection, office, waiting, long)
             while search.index_new(connection, 500):
                 pass
         last = _last_cursor(anna, office)
@@ -62,7 +62,7 @@ def _office(settings: Settings) -> Iterator[Office]:
         office.close()
 
 
-def _conversation(connection: Connection, office: Office, number: int, length: int) -> int:
+def add_conversation(connection: Connection, office: Office, number: int, length: int) -> int:
     """A client who waits for a person after so many messages."""
     began = office.clock() - timedelta(hours=5, seconds=-number)
     view = conversations.begin(connection, "web", uuid4().hex, ChannelKind.WEB, "ru", f"Клиент {number}", began)

@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from service.bench.console import measure_console
+from service.bench.console_live import measure_live
 from service.bench.server import running_server
 from service.bench.suggestions import measure as measure_suggestions
 from service.commands.ask import read_lines
@@ -81,6 +82,35 @@ def console(
         for name, row in figures.items():
             table.add_row(name.replace("_", " "), *(str(figure) for figure in row.values()))
         out.print(table)
+
+
+@app.command("console-live")
+def console_live(
+    consoles: Annotated[int, typer.Option(min=1, help="Open consoles.")] = 50,
+    rate: Annotated[float, typer.Option(min=0.1, help="Clients' messages a second.")] = 20,
+    seconds: Annotated[float, typer.Option(min=1, help="How long they write.")] = 20,
+    long: Annotated[int, typer.Option(min=1, help="Messages of the conversation that is opened.")] = 500,
+    waiting: Annotated[int, typer.Option(min=1, help="Conversations of the list that is scrolled.")] = 2000,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """How soon a client's message is in every open console, with a real server and its socket; and in Chromium how
+    long it takes to open a long conversation and to scroll through a full list."""
+    with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        figures = measure_live(
+            Settings(), Path(folder), consoles=consoles, rate=rate, seconds=seconds, long=long, waiting=waiting
+        )
+    result = figures | {
+        "rate": rate, "long": long, "waiting": waiting, "machine": machine(),
+        "date": datetime.now(UTC).date().isoformat(), "command": "otklik " + " ".join(sys.argv[1:]),
+    }  # fmt: skip
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    table = Table("what", "figure", "", box=None, header_style="bold")
+    for name in ("visible", "opening", "scrolling"):
+        for figure, value in figures[name].items():
+            table.add_row(name, figure.replace("_", " "), str(value))
+    out.print(table)
 
 
 @app.command("suggestions")

@@ -13,6 +13,7 @@ import uvicorn
 from service.app import create_app
 from service.commands.console import err, plain_errors
 from service.commands.setup import train_if_missing
+from service.demo.living import LivingThread
 from service.demo.seed import PASSWORD, DemoStaff, seed
 from service.logs import set_up_logging
 from service.office import open_office
@@ -76,6 +77,9 @@ def demo(
     host: Host = None,
     port: Port = None,
     seeded: Annotated[bool, typer.Option("--seed/--no-seed", help="Clients who wait in the queue.")] = True,
+    live: Annotated[
+        bool, typer.Option("--live/--no-live", envvar="OTKLIK_DEMO_LIVE", help="Scripted clients who keep writing.")
+    ] = True,
 ) -> None:
     """Everything at once for a first look: migrate, import, train when needed, seed, serve, and say what to open."""
     with plain_errors():
@@ -84,15 +88,16 @@ def demo(
         settings.var_dir.mkdir(parents=True, exist_ok=True)
         prepare_database(settings, err.print)
         train_if_missing(settings)
-        run(settings, seeded=seeded)
+        run(settings, seeded=seeded, live=live)
 
 
-def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = None) -> None:
-    """Open the office and serve until a signal comes."""
+def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = None, live: bool = False) -> None:
+    """Open the office and serve until a signal comes. `seeded`: with the demo's people; `live`: with its clients."""
     set_up_logging(settings.log_level, settings.log_format)
     sys.setswitchinterval(SWITCH_SECONDS)
     readers = default_processes() if settings.readers is None else settings.readers
     office = open_office(settings, readers=readers)
+    living = LivingThread(office) if live else None
     try:
         app = create_app(office, with_worker=with_worker)
         if settings.console:
@@ -101,6 +106,8 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
             mount_console(app, office)
         if seeded is not None:
             _say_what_to_open(settings, seed(office, with_clients=seeded))
+        if living is not None:
+            living.start()
         # What was loaded stays: the collector need not look through it again and again.
         gc.collect()
         gc.freeze()
@@ -111,6 +118,8 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_Server(config, app).serve())
     finally:
+        if living is not None:
+            living.stop()
         office.close()
 
 

@@ -19,13 +19,19 @@ class Live:
     """Calls `look` at once, when one of `topics()` changes and every few seconds, until the page closes."""
 
     def __init__(
-        self, events: Events, topics: Callable[[], Sequence[str]], look: Callable[[], Awaitable[None]]
+        self,
+        events: Events,
+        topics: Callable[[], Sequence[str]],
+        look: Callable[[], Awaitable[None]],
+        *,
+        pause: float = SHORTEST_PAUSE_SECONDS,
     ) -> None:
+        """`pause`: seconds between two looks, for a look that does not set its own pace."""
         self._events = events
         self._topics = topics
         self._look = look
+        self._pause = pause
         self._client: Client = ui.context.client
-        self._again = asyncio.Event()
         task = background_tasks.create(self._follow(), name="live page", context=ui.context.slot.parent)
         self._client.on_delete(lambda: task.cancel())
 
@@ -35,6 +41,6 @@ class Live:
             topics = tuple(self._topics())
             with self._events.watch(*topics) as watcher:
                 await self._look()
-                await asyncio.sleep(SHORTEST_PAUSE_SECONDS)
+                await asyncio.sleep(self._pause)
                 if tuple(self._topics()) == topics:  # otherwise what is shown has changed: watch that
                     await watcher.wait(SAFETY_SECONDS)

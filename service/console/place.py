@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, unquote
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 SIGN_IN = "/console/sign-in"
 PREFERENCES = "otklik_console"
 THEMES = ("auto", "light", "dark")
+TRUSTED_SECONDS = 1.0
+"""So long a page that only looks relies on its last check of the session."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Place:
     cookie: str = field(repr=False)
     told: Callable[[str], None] | None = None
     """Where what went wrong is said while a form is open; otherwise a notice at the top."""
+    _checked: float = field(default=0.0, repr=False)
 
     @property
     def language(self) -> str:
@@ -88,6 +92,16 @@ class Place:
             return None
         return None
 
+    async def present(self) -> StaffMember | None:
+        """Who is signed in, as of a second ago at most; None when nobody is any more. For pages that look often."""
+        if monotonic() - self._checked < TRUSTED_SECONDS:
+            return self.staff
+        return await self.read(_same, ME)
+
+    def doubt(self) -> None:
+        """The account may have changed: look again before anything else is shown."""
+        self._checked = 0.0
+
     def complain(self, error: SupportError) -> None:
         """Say an error in the person's words."""
         words = say_error(error.code, error.detail, self.language, error.fields)
@@ -100,7 +114,7 @@ class Place:
         present = session_of(self.cookie, self.office)
         if present is None:
             raise Unauthorized("you are not signed in, or no longer; sign in")
-        self.staff = present
+        self.staff, self._checked = present, monotonic()
         filled = [present if each is ME else each for each in args]
         return work(*filled, **{key: present if each is ME else each for key, each in more.items()})
 
@@ -108,6 +122,10 @@ class Place:
 def _finish(work: Callable[..., object], *args: Any, **more: Any) -> bool:
     work(*args, **more)
     return True
+
+
+def _same(staff: StaffMember) -> StaffMember:
+    return staff
 
 
 class _Me:

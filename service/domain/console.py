@@ -38,7 +38,7 @@ class InboxEntry:
 
     `queued_at` is the place in the queue; `waits_since` is when the client began to wait for an answer, None when the
     last word is ours. `mood` is the mean of the client's last three messages, from -1 (furious) to 1.
-    `last_text` is one line of at most 200 characters.
+    `last_text` is the last word of a person, the client or an operator: one line of at most 200 characters.
     """
 
     conversation_id: int

@@ -127,6 +127,13 @@ def _details() -> Select[Any]:
     of_it = M.conversation_id == C.id
     unread = select(func.count()).where(of_it, client, M.seq > C.operator_seen_seq).scalar_subquery()
     said = table(MessageRow).alias("said")
+    # The last word of a person: that the bot has called an operator is the same line everywhere and tells nothing.
+    spoken = (
+        select(func.max(said.c.seq))
+        .where(said.c.conversation_id == C.id, said.c.author.in_((Author.CLIENT.value, Author.OPERATOR.value)))
+        .correlate(ConversationRow)
+        .scalar_subquery()
+    )
     replied = (
         select(func.max(said.c.seq))
         .where(said.c.conversation_id == C.id, said.c.author == Author.OPERATOR.value)
@@ -160,7 +167,7 @@ def _details() -> Select[Any]:
         .join(ClientRow, ClientRow.id == C.client_id)
         .outerjoin(HandoffRow, H.id == handoff)
         .outerjoin(StaffRow, StaffRow.id == C.operator_id)
-        .outerjoin(last, (last.c.conversation_id == C.id) & (last.c.seq == C.last_seq))
+        .outerjoin(last, (last.c.conversation_id == C.id) & (last.c.seq == spoken))
         .where(C.id.in_(bindparam("ids", expanding=True)))
     )  # fmt: skip
 

@@ -1,17 +1,24 @@
 """Who the client is: the card on the right."""
 
+from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
 from service import texts
-from service.console.components.inbox_list import ICONS
+from service.console.components.inbox_list import ICONS, channel_name
 from service.console.place import Place
-from service.domain.console import ClientCard, PastRequest
+from service.domain.console import ClientCard, ClientMerge, LinkedChannel, PastRequest
+
+MOST_REQUESTS = 8
 
 
-def show_card(card: ClientCard, place: Place, zone: ZoneInfo) -> None:
+def show_card(
+    card: ClientCard, place: Place, zone: ZoneInfo, on_open: Callable[[int], Any], on_separate: Callable[[int], Any]
+) -> None:
     """Name, segment, languages, channels, tags and former requests, into the present slot."""
+    ui.label(place.say("card.client")).classes("side-title").props("role=heading aria-level=2")
     with ui.element("div").classes("client-head"):
         ui.label(card.name or place.say("list.client", n=card.client_id)).classes("client-name")
         if card.segment:
@@ -19,20 +26,24 @@ def show_card(card: ClientCard, place: Place, zone: ZoneInfo) -> None:
         key = "verified" if card.verified else "not_verified"
         ui.label(place.say(f"card.{key}")).classes("pill good" if card.verified else "pill")
     with ui.element("dl").classes("client-facts"):
-        _fact(place.say("card.languages"), ", ".join(place.say(f"languages.{each}") for each in card.languages) or "—")
+        languages = ", ".join(place.say(f"languages.{each}") for each in card.languages)
+        _fact(place.say("card.languages"), languages or "—")
         _fact(place.say("card.since"), f"{card.since.astimezone(zone):%d.%m.%Y}")
         with ui.element("div"):
             ui.label(place.say("card.channels")).props("role=term")
             with ui.element("div").classes("client-channels").props("role=definition"):
                 for linked in card.channels:
-                    ui.icon(ICONS.get(linked.channel, "chat_bubble")).tooltip(linked.channel)
+                    _channel(linked, place, on_open)
     if card.tags:
         with ui.element("div").classes("client-tags"):
             for tag in card.tags:
                 ui.label(f"#{tag}").classes("pill")
+    for merge in card.merges:
+        if merge.undone_at is None:
+            _merge(merge, place, on_separate)
     if card.requests:
-        ui.label(place.say("card.requests")).classes("side-title")
-        for request in card.requests[:8]:
+        ui.label(place.say("card.requests")).classes("side-title").props("role=heading aria-level=2")
+        for request in card.requests[:MOST_REQUESTS]:
             _request(request, place, zone)
 
 
@@ -42,10 +53,26 @@ def _fact(term: str, value: str) -> None:
         ui.label(value).props("role=definition")
 
 
+def _channel(linked: LinkedChannel, place: Place, on_open: Callable[[int], Any]) -> None:
+    name = channel_name(linked.channel, place.language)
+    with ui.element("button").classes("client-channel").props('type="button"') as button:
+        ui.icon(ICONS.get(linked.channel, "chat_bubble"))
+        ui.label(name)
+    button.props["title"] = place.say("card.open_channel", name=name)
+    button.on("click", lambda: on_open(linked.conversation_id))
+
+
+def _merge(merge: ClientMerge, place: Place, on_separate: Callable[[int], Any]) -> None:
+    with ui.element("div").classes("client-merge"):
+        ui.label(place.say("card.merged", by=merge.by, reason=merge.reason)).classes("muted")
+        ui.button(place.say("card.separate"), on_click=lambda: on_separate(merge.id)).props("flat no-caps dense")
+
+
 def _request(request: PastRequest, place: Place, zone: ZoneInfo) -> None:
     topic = texts.table("intents", place.language).get(request.intent or "", place.say("card.no_topic"))
     resolutions = texts.table("resolutions", place.language)
     ended = resolutions.get(request.resolution or "", place.say("card.closed"))
     with ui.element("div").classes("client-request"):
         ui.label(topic)
-        ui.label(f"{request.began.astimezone(zone):%d.%m.%Y} · {ended}").classes("muted")
+        served = f" · {request.operator}" if request.operator else ""
+        ui.label(f"{request.began.astimezone(zone):%d.%m.%Y} · {ended}{served}").classes("muted")

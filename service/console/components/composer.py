@@ -11,7 +11,10 @@ from service import desk, suggesting
 from service.console.place import ME, Place
 from service.domain.suggestions import Suggestion
 
-SEARCH_PAUSE_SECONDS = 0.15
+MOST_FOUND = 6
+IN_SEARCH = "(e) => { if (e.target.value.startsWith('/')) { e.preventDefault(); emit(e.key); } }"
+SEND = "(e) => { if (!e.repeat) emit(); }"
+LEAVE = "(e) => { e.stopPropagation(); emit(); }"
 
 
 class Composer:
@@ -20,59 +23,91 @@ class Composer:
     def __init__(
         self, place: Place, *, on_send: Callable[[str], Awaitable[bool]], on_note: Callable[[str], Awaitable[bool]],
         on_typing: Callable[[bool], Any], on_upload: Callable[[UploadEventArguments], Any],
+        on_leave: Callable[[], Any],
     ) -> None:  # fmt: skip
         self._place = place
         self._on_send = on_send
         self._on_note = on_note
         self._on_typing = on_typing
+        self._on_leave = on_leave
         self.conversation_id: int | None = None
         self.noting = False
         self.edited_rank: int | None = None
         self._found: list[Suggestion] = []
-        self._typed = False
+        self._at = 0
+        self._typed = self._sending = False
+        self._locked = self._begun = ""
         with ui.element("div").classes("composer") as self.root:
             self._results = ui.element("div").classes("composer-results").props('role="listbox"')
+            self._results.props["aria-label"] = place.say("composer.search")
             self._results.visible = False
-            self._mode = ui.label().classes("composer-mode")
-            self.box = (
-                ui.textarea(placeholder=place.say("composer.placeholder"), on_change=self._changed)
-                .props('autogrow borderless input-class="composer-input" data-testid="composer"')
-                .classes("composer-box")
-            )
-            self.box.on("keydown.ctrl.enter", self.send)
-            self.box.on("keydown.meta.enter", self.send)
-            self.box.on("keydown.escape", self.leave)
-            self.box.on("keydown.enter", self._take_first, js_handler="(e) => { if (!e.ctrlKey && !e.metaKey && "
-                        "e.target.value.startsWith('/')) { e.preventDefault(); emit(); } }")  # fmt: skip
+            self._mode = ui.label().classes("composer-mode").props('role="status" data-testid="composer-mode"')
+            self.box = self._build_box()
             with ui.element("div").classes("composer-foot"):
                 self._upload(on_upload)
-                ui.button(icon="search", on_click=self.search).props("flat round dense").tooltip(
-                    place.say("composer.search")
-                )
+                self._tool("search", "composer.search", self.search)
+                self._tool("sticky_note_2", "composer.note", self.start_note)
                 ui.label(place.say("composer.hint")).classes("composer-hint")
                 self.button = ui.button(place.say("composer.send"), on_click=self.send).props(
                     'unelevated no-caps data-testid="send"'
                 )
         self.show_mode()
 
+    def _build_box(self) -> ui.textarea:
+        box = ui.textarea(placeholder=self._place.say("composer.placeholder"), on_change=self._changed).props(
+            'autogrow borderless input-class="composer-input" data-testid="composer"'
+        )
+        box.props["aria-label"] = self._place.say("composer.label")
+        box.on("keydown.ctrl.enter", self.send, js_handler=SEND)
+        box.on("keydown.meta.enter", self.send, js_handler=SEND)
+        box.on("keydown.escape", self.leave, js_handler=LEAVE)
+        box.on("keydown.enter.exact", self._take, js_handler=IN_SEARCH)
+        box.on("keydown.down", lambda: self._walk(1), js_handler=IN_SEARCH)
+        box.on("keydown.up", lambda: self._walk(-1), js_handler=IN_SEARCH)
+        return box.classes("composer-box")
+
+    def _tool(self, icon: str, key: str, work: Callable[[], Any]) -> None:
+        name = self._place.say(key)
+        ui.button(icon=icon, on_click=work).props(f'flat round dense aria-label="{name}"').tooltip(name)
+
     def _upload(self, on_upload: Callable[[UploadEventArguments], Any]) -> None:
         upload = ui.upload(on_upload=on_upload, auto_upload=True).classes("hidden")
-        ui.button(icon="attach_file", on_click=lambda: upload.run_method("pickFiles")).props(
-            "flat round dense"
-        ).tooltip(self._place.say("composer.attach"))
+        self._tool("attach_file", "composer.attach", lambda: upload.run_method("pickFiles"))
+
+    @property
+    def draft(self) -> str:
+        """What was begun and not sent; a search is nothing one would want back."""
+        text = self._begun if self.noting else str(self.box.value or "")
+        return "" if text.startswith("/") else text
+
+    def lock(self, why: str) -> None:
+        """Say why nothing can be sent to the client now; an empty reason unlocks. Notes are always possible."""
+        if why != self._locked:
+            self._locked = why
+            self.show_mode()
 
     def show_mode(self) -> None:
-        """Say whether a note or a reply is being written, and of which suggestion it is a version."""
-        self.root.classes(add="noting" if self.noting else "", remove="" if self.noting else "noting")
+        """Say whether a note or a reply is being written, of which suggestion it is a version, or why not at all."""
+        locked = bool(self._locked) and not self.noting
+        self.root.classes(
+            add=" ".join(name for name, on in (("noting", self.noting), ("locked", locked)) if on),
+            remove=" ".join(name for name, on in (("noting", self.noting), ("locked", locked)) if not on),
+        )
         key = "note_mode" if self.noting else "edit_mode" if self.edited_rank else ""
-        self._mode.set_text(self._place.say(f"composer.{key}") if key else "")
-        self._mode.visible = bool(key)
+        text = self._locked if locked else self._place.say(f"composer.{key}") if key else ""
+        self._mode.set_text(text)
+        self._mode.visible = bool(text)
         self.button.set_text(self._place.say("composer.save_note" if self.noting else "composer.send"))
+        self.button.set_enabled(not locked)
 
     def start_note(self) -> None:
         """The next words are a note for colleagues."""
-        self.noting, self.edited_rank = True, None
-        self.show_mode()
+        if not self.noting:
+            self._begun = self.draft
+            self.noting, self.edited_rank = True, None
+            self.box.set_value("")
+            self._close_results()
+            self.show_mode()
         self.focus()
 
     def put(self, text: str, rank: int | None = None) -> None:
@@ -91,38 +126,44 @@ class Composer:
         self.box.set_value("/")
         self.focus()
 
-    def clear(self) -> None:
-        """An empty box for a reply."""
+    def clear(self, draft: str = "") -> None:
+        """A box for a reply, empty or with what was begun before."""
+        self._begun = ""
         self.noting, self.edited_rank = False, None
-        self.box.set_value("")
+        self.box.set_value(draft)
         self._close_results()
         self.show_mode()
 
     async def leave(self) -> None:
-        """Escape: close the search, then the note or edit, then leave the box."""
-        if self._results.visible or self.noting or self.edited_rank:
-            self.clear()
+        """Escape: close the search or give up the note, then leave the box; what was written for the client stays."""
+        if self._results.visible or self.noting:
+            self.clear(self.draft)
         self.box.run_method("blur")
+        await self._on_leave()
 
     async def send(self) -> None:
-        """Send the reply or keep the note; the box is emptied only when it is stored."""
+        """Send the reply or keep the note; the box is emptied only when it is stored. One at a time."""
         text = str(self.box.value or "").strip()
-        if not text or (text.startswith("/") and self._results.visible):
+        if self._sending or not text or (text.startswith("/") and self._results.visible):
             return
+        self._sending = True
         self.button.disable()
+        conversation_id, begun = self.conversation_id, self._begun
         try:
             stored = await (self._on_note(text) if self.noting else self._on_send(text))
         finally:
+            self._sending = False
             self.button.enable()
-        if stored:
-            self.clear()
+        if stored and self.conversation_id == conversation_id:
+            self.clear(begun)
             self._tell_typing(False)
+            self.focus()
 
     async def _changed(self) -> None:
         text = str(self.box.value or "")
         if not self.noting:
             self._tell_typing(bool(text) and not text.startswith("/"))
-        if text.startswith("/") and self.conversation_id is not None:
+        if text.startswith("/") and self.conversation_id is not None and not self.noting:
             await self._look_up(text)
         else:
             self._close_results()
@@ -136,30 +177,39 @@ class Composer:
         words = text[1:].strip()
         query = text if words and " " not in words and words.isascii() else words
         found = await self._place.read(
-            suggesting.search_replies, query, self.conversation_id, ME, self._place.office, limit=6
+            suggesting.search_replies, query, self.conversation_id, ME, self._place.office, limit=MOST_FOUND
         )
         if str(self.box.value or "") != text:
             return  # typed on meanwhile: the next search is on its way
-        self._found = found or []
+        self._found, self._at = found or [], 0
         self._results.clear()
         with self._results:
-            for each in self._found:
-                with (
-                    ui.element("button")
-                    .classes("composer-result")
-                    .props('role="option" type="button"')
-                    .on("click", lambda _, each=each: self._use(each))
-                ):
-                    ui.label(self._place.say(f"suggestions.{each.kind.value}")).classes("pill")
-                    ui.label(each.source.title or "").classes("composer-result-title")
-                    ui.label(each.text).classes("composer-result-text")
+            for number, each in enumerate(self._found):
+                self._result(number, each)
             if not self._found:
-                ui.label(self._place.say("composer.nothing_found")).classes("muted composer-nothing")
+                empty = "nothing_found" if words else "type_to_search"
+                ui.label(self._place.say(f"composer.{empty}")).classes("muted composer-nothing")
         self._results.visible = True
 
-    def _take_first(self) -> None:
+    def _result(self, number: int, each: Suggestion) -> None:
+        chosen = ' aria-selected="true"' if number == self._at else ""
+        with ui.element("button").classes("composer-result").props(f'role="option" type="button"{chosen}') as row:
+            row.on("click", lambda: self._use(each))
+            ui.label(self._place.say(f"suggestions.{each.kind.value}")).classes(f"pill {each.kind.value}")
+            ui.label(each.source.title or "").classes("composer-result-title")
+            ui.label(each.text).classes("composer-result-text")
+
+    def _walk(self, by: int) -> None:
+        if not self._results.visible or not self._found:
+            return
+        rows = list(self._results)
+        rows[self._at].props(remove='aria-selected="true"')
+        self._at = (self._at + by) % len(self._found)
+        rows[self._at].props('aria-selected="true"')
+
+    def _take(self) -> None:
         if self._results.visible and self._found:
-            self._use(self._found[0])
+            self._use(self._found[self._at])
 
     def _use(self, suggestion: Suggestion) -> None:
         self._close_results()

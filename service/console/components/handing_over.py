@@ -19,10 +19,12 @@ def show_handoff(handoff: Mapping[str, Any] | None, place: Place) -> None:
     titles = texts.table("intents", place.language)
     ui.label(place.say("card.handoff")).classes("side-title")
     with ui.element("dl").classes("client-facts"):
+        topic = titles.get(str(handoff.get("intent")), "")
+        wants = summary.get("wants") or ""
         rows = (
-            (place.say("card.wants"), summary.get("wants") or titles.get(str(handoff.get("intent")), "")),
+            (place.say("card.wants"), wants),
             (place.say("card.why"), words.get(f"reason_{handoff.get('reason')}", handoff.get("reason"))),
-            (place.say("card.topic"), titles.get(str(handoff.get("intent")), "")),
+            (place.say("card.topic"), topic if topic != wants else ""),
         )
         for term, value in rows:
             if value:

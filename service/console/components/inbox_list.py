@@ -1,6 +1,6 @@
 """The list on the left of the inbox, and how an entry becomes a row of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nicegui import ui
@@ -8,7 +8,7 @@ from nicegui.events import GenericEventArguments
 
 from service import texts
 from service.console.place import Place
-from service.console.words import section
+from service.console.words import say, section
 from service.domain.console import InboxEntry
 from service.domain.intents import Priority
 from service.domain.messages import Author
@@ -18,64 +18,101 @@ ICONS = {
     "web": "chat_bubble", "telegram": "send", "vk": "alternate_email", "email": "mail", "whatsapp": "perm_phone_msg",
     "viber": "phone_in_talk", "sandbox": "science", "phone": "call",
 }  # fmt: skip
-ANGRY, UPSET = -0.5, -0.15
+ANGRY, UPSET, GLAD = -0.5, -0.15, 0.4
+
+Row = dict[str, Any]
+"""What the browser needs of one conversation: the same for everybody who may see it and reads the language."""
+Patch = dict[str, Any]
+"""What changed between two lists: `rows` that are new or different, `order` (ids) when it changed, `more`."""
 
 
 class InboxList(ui.element, component="inbox_list.js"):
     """Rows in the browser; `on_open(conversation_id)` when one is chosen, `on_more()` when the end is near."""
 
-    def __init__(self, place: Place, on_open: Callable[[int], Any], on_more: Callable[[], Any]) -> None:
+    def __init__(
+        self, place: Place, on_open: Callable[[int], Any], on_more: Callable[[], Any], on_sound: Callable[[bool], Any]
+    ) -> None:
         super().__init__()
         self._props["words"] = section("list", place.language)
-        self._props["rows"] = []
-        self._props["selected"] = 0
-        self._props["more"] = False
-        self._props["loading"] = True
+        self._props["me"] = place.staff.id
+        self._props["zone"] = place.staff.time_zone or place.office.settings.staff_zone
+        self._props |= {"rows": [], "selected": 0, "more": False, "loading": True}
 
         def opened(event: GenericEventArguments) -> Any:
             return on_open(int(event.args))
 
         self.on("open", opened)
         self.on("more", lambda: on_more())
+        self.on("sound", lambda event: on_sound(bool(event.args)))
 
-    def show(self, rows: Sequence[Mapping[str, Any]], *, more: bool) -> None:
-        """Show these rows; nothing is sent when they are the same."""
-        if self._props["rows"] == list(rows) and self._props["more"] == more and not self._props["loading"]:
-            return
-        self._props["rows"] = list(rows)
-        self._props["more"] = more
-        self._props["loading"] = False
+    def show(self, rows: Sequence[Row], *, more: bool) -> None:
+        """Show these rows in the place of all others."""
+        self._props |= {"rows": list(rows), "more": more, "loading": False}
         self.update()
 
+    def change(self, patch: Patch, rows: Sequence[Row], *, more: bool) -> None:
+        """Send only what changed; `rows` is the whole list afterwards."""
+        self._props |= {"rows": list(rows), "more": more}  # for a browser that asks for everything again
+        self.run_method("patch", patch)
+
     def select(self, conversation_id: int | None) -> None:
-        """Mark the open conversation."""
+        """Mark the open conversation, also in the address of the page."""
         if self._props["selected"] != (conversation_id or 0):
             self._props["selected"] = conversation_id or 0
-            self.update()
+            self.run_method("select", conversation_id or 0)
+
+    def focus(self) -> None:
+        """To the selected row."""
+        self.run_method("focus_row")
+
+    def toggle_sound(self) -> None:
+        """Let this browser ring for new messages, or not."""
+        self.run_method("toggle_sound")
 
 
-def row_of(entry: InboxEntry, sla: SlaState | None, place: Place) -> dict[str, Any]:
-    """What the browser needs of one entry."""
+def mood_of(score: float) -> str:
+    """A word for the mean mood: angry, upset, glad, or nothing worth a word."""
+    return "angry" if score <= ANGRY else "upset" if score <= UPSET else "glad" if score >= GLAD else ""
+
+
+def row_of(entry: InboxEntry, sla: SlaState | None, language: str) -> Row:
+    """What the browser needs of one entry. Nothing in it depends on who looks."""
     since = entry.waits_since or (entry.queued_at if entry.operator_id is None else None)
-    title = texts.table("intents", place.language).get(entry.intent or "")
-    mine = entry.operator_id == place.staff.id
+    by = "" if entry.last_author is Author.CLIENT else say(f"list.by_{entry.last_author.value}", language)
     return {
         "id": entry.conversation_id,
-        "name": entry.client_name or place.say("list.client", n=entry.client_id),
+        "name": entry.client_name or say("list.client", language, n=entry.client_id),
         "channel": entry.channel,
-        "channel_name": entry.channel,
+        "channel_name": channel_name(entry.channel, language),
         "icon": ICONS.get(entry.channel, "chat_bubble"),
+        "language": entry.language,
         "since": int(since.timestamp() * 1000) if since else 0,
-        "since_title": place.say("list.since_title"),
-        "mood": "angry" if entry.mood <= ANGRY else "upset" if entry.mood <= UPSET else "",
+        "mood": mood_of(entry.mood),
         "priority": "" if entry.priority is Priority.NORMAL else entry.priority.value,
-        "topic": title or "",
+        "topic": texts.table("intents", language).get(entry.intent or "") or "",
         "unread": entry.unread,
         "last": entry.last_text,
-        "last_author": "" if entry.last_author is Author.CLIENT else place.say(f"list.by_{entry.last_author.value}"),
-        "mine": mine,
-        "holder": "" if mine or entry.operator is None else entry.operator,
+        "last_author": by,
+        "last_at": int(entry.last_at.timestamp() * 1000),
+        "operator": entry.operator_id or 0,
+        "holder": entry.operator or "",
         "sla": sla.state.value if sla else "ok",
         "tags": list(entry.tags),
-        "snoozed": entry.snoozed_until.strftime("%d.%m %H:%M") if entry.snoozed_until else "",
+        "snoozed": int(entry.snoozed_until.timestamp() * 1000) if entry.snoozed_until else 0,
     }
+
+
+def channel_name(channel: str, language: str) -> str:
+    """A channel in words; one that nobody named is shown as it is."""
+    return section("channels", language).get(channel, channel)
+
+
+def patch_of(before: Sequence[Row], now: Sequence[Row], had_more: bool, more: bool) -> Patch | None:
+    """What to change in a browser that shows `before`; None for nothing."""
+    old = {row["id"]: row for row in before}
+    changed = [row for row in now if old.get(row["id"]) != row]
+    order = [row["id"] for row in now]
+    moved = order != [row["id"] for row in before]
+    if not changed and not moved and had_more == more:
+        return None
+    return {"rows": changed, "order": order if moved else None, "more": more}

@@ -1,19 +1,27 @@
 // Ready replies, best first. 1-3 accept, E edits, R rejects the chosen one: the keys are handled by the page.
+// What is emitted names the offer that is on the screen: a newer one may have been made meanwhile.
 export default {
   template: `
-    <section class="suggestions" :aria-label="words.title">
-      <article v-for="one in items" :key="one.rank" class="suggestion" :class="[one.kind, { chosen: one.rank === chosen, rejected: one.rejected }]" @click="$emit('choose', one.rank)">
+    <section class="suggestions" :aria-label="words.title" :data-offer="offer">
+      <h2 v-if="items.length" class="side-title">{{ words.heading }}</h2>
+      <article v-for="one in items" :key="offer + '/' + one.rank" class="suggestion" :class="[one.kind, { chosen: one.rank === chosen, rejected: one.rejected }]" @click="$emit('choose', { offer, rank: one.rank })">
         <header><kbd v-if="one.rank <= 3">{{ one.rank }}</kbd><span class="pill" :class="one.kind">{{ words[one.kind] }}</span>
           <span class="suggestion-source" :title="one.source">{{ one.source }}</span><span class="suggestion-score" :title="words.score">{{ one.percent }}</span></header>
         <p>{{ one.text }}</p>
         <footer v-if="active && !one.rejected">
-          <button type="button" class="small primary" @click.stop="$emit('accept', one.rank)">{{ words.accept }}</button>
-          <button type="button" class="small" @click.stop="$emit('edit', one.rank)">{{ words.edit }}</button>
-          <button type="button" class="small quiet" @click.stop="$emit('reject', one.rank)">{{ words.reject }}</button>
+          <button type="button" class="small primary" :aria-label="words.accept + ': ' + one.source" @click.stop="$emit('accept', { offer, rank: one.rank })">{{ words.accept }}</button>
+          <button type="button" class="small" :aria-label="words.edit + ': ' + one.source" @click.stop="$emit('edit', { offer, rank: one.rank })">{{ words.edit }}<kbd v-if="one.rank === chosen">E</kbd></button>
+          <button type="button" class="small quiet" :aria-label="words.reject + ': ' + one.source" @click.stop="$emit('reject', { offer, rank: one.rank })">{{ words.reject }}<kbd v-if="one.rank === chosen">R</kbd></button>
         </footer>
+        <footer v-else-if="one.rejected" class="muted">{{ words.rejected }}</footer>
       </article>
-      <p v-if="!items.length" class="muted suggestions-none">{{ words.none }}</p>
+      <p v-if="!items.length && active" class="muted suggestions-none">{{ words.none }}</p>
     </section>`,
-  props: { items: Array, chosen: Number, active: Boolean, words: Object },
+  props: { items: Array, chosen: Number, active: Boolean, words: Object, offer: Number },
   emits: ["choose", "accept", "edit", "reject"],
+  watch: {
+    offer() {
+      this.$nextTick(() => { const pane = this.$el.closest(".pane-side"); if (pane) pane.scrollTop = 0; });
+    },
+  },
 };

@@ -4,31 +4,40 @@ from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from service.console.place import Place
 from service.console.words import section
 from service.domain.suggestions import Offer, Suggestion, SuggestionKind
 
+OnRank = Callable[[int, int], Any]
+"""Gets the rank and the offer that was on the screen."""
+
 
 class Suggestions(ui.element, component="suggestions.js"):
-    """Cards in the browser; each action calls back with the rank."""
+    """Cards in the browser; each action calls back with the rank and the offer."""
 
     def __init__(
-        self, place: Place, *, on_choose: Callable[[int], Any], on_accept: Callable[[int], Any],
-        on_edit: Callable[[int], Any], on_reject: Callable[[int], Any],
-    ) -> None:  # fmt: skip
+        self, place: Place, *, on_choose: OnRank, on_accept: OnRank, on_edit: OnRank, on_reject: OnRank
+    ) -> None:
         super().__init__()
         self._place = place
         self._props["words"] = section("suggestions", place.language)
-        self._props |= {"items": [], "chosen": 0, "active": False}
+        self._props |= {"items": [], "chosen": 0, "active": False, "offer": 0}
         for name, work in (("choose", on_choose), ("accept", on_accept), ("edit", on_edit), ("reject", on_reject)):
-            self.on(name, lambda event, work=work: work(int(event.args)))
+            self._forward(name, work)
+
+    def _forward(self, name: str, work: OnRank) -> None:
+        def told(event: GenericEventArguments) -> Any:
+            return work(int(event.args["rank"]), int(event.args["offer"]))
+
+        self.on(name, told)
 
     def show(self, offer: Offer | None, *, chosen: int, active: bool) -> None:
         """The offer's suggestions; none when there is no offer or the conversation has moved on."""
-        current = offer is not None and not offer.stale
-        items = [self._card(each) for each in offer.suggestions] if offer is not None and current else []
-        fresh = {"items": items, "chosen": chosen, "active": active}
+        shown = offer if offer is not None and not offer.stale else None
+        items = [self._card(each) for each in shown.suggestions] if shown is not None else []
+        fresh = {"items": items, "chosen": chosen, "active": active, "offer": shown.id if shown is not None else 0}
         if any(self._props[name] != value for name, value in fresh.items()):
             self._props |= fresh
             self.update()

@@ -1,6 +1,7 @@
 """The conversation in the middle, and how an item of the story becomes a bubble or a line of it."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from service import texts
+from service.console.components.inbox_list import channel_name
 from service.console.place import Place
 from service.console.words import section
 from service.domain.console import TimelineEvent, TimelineItem, Understood
@@ -22,7 +24,7 @@ class Timeline(ui.element, component="timeline.js"):
     def __init__(self, place: Place, on_earlier: Callable[[], Any], on_correct: Callable[[int, int], Any]) -> None:
         super().__init__()
         self._props["words"] = section("timeline", place.language)
-        self._props |= {"items": [], "earlier": False, "typing": False, "conversation": 0}
+        self._props |= {"items": [], "earlier": False, "typing": False, "conversation": 0, "unread": ""}
 
         def correct(event: GenericEventArguments) -> Any:
             return on_correct(int(event.args["conversation"]), int(event.args["seq"]))
@@ -30,9 +32,14 @@ class Timeline(ui.element, component="timeline.js"):
         self.on("earlier", lambda: on_earlier(), throttle=1.0)
         self.on("correct", correct)
 
-    def show(self, conversation_id: int, items: Sequence[dict[str, Any]], *, earlier: bool, typing: bool) -> None:
-        """Show this part of the story; nothing is sent when nothing changed."""
-        fresh = {"items": list(items), "earlier": earlier, "typing": typing, "conversation": conversation_id}
+    def show(
+        self, conversation_id: int, items: Sequence[dict[str, Any]], *, earlier: bool, typing: bool, unread: str = ""
+    ) -> None:
+        """Show this part of the story; nothing is sent when nothing changed. `unread`: key of the first new one."""
+        fresh = {
+            "items": list(items), "earlier": earlier, "typing": typing, "conversation": conversation_id,
+            "unread": unread,
+        }  # fmt: skip
         if any(self._props[name] != value for name, value in fresh.items()):
             self._props |= fresh
             self.update()
@@ -42,21 +49,24 @@ def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) 
     """What the browser needs of one item."""
     at = item.at.astimezone(zone)
     shown: dict[str, Any] = {
-        "key": item.key, "time": f"{at:%H:%M}", "day": f"{at:%d.%m.%Y}", "conversation": item.conversation_id,
+        "key": item.key, "time": f"{at:%H:%M}", "day": say_day(at, place), "conversation": item.conversation_id,
         "files": [],
     }  # fmt: skip
     if item.event is not None:
         return shown | {"kind": "event", "text": say_event(item.event, place)}
     if item.note is not None:
-        return shown | {"kind": "note", "author": item.note.author, "text": item.note.text}
+        return shown | {"kind": "note", "author": item.note.author, "text": item.note.text,
+                        "mine": item.note.staff_id == place.staff.id}  # fmt: skip
     message = item.message
     assert message is not None  # noqa: S101 - exactly one of the three is there
-    author = message.author_name or ("" if message.author is Author.CLIENT else place.say(f"list.by_{message.author}"))
+    client = message.author is Author.CLIENT
+    author = message.author_name or ("" if client else place.say(f"timeline.by_{message.author.value}"))
     return shown | {
         "kind": message.author.value,
         "seq": message.seq,
         "author": author,
-        "channel": "" if item.channel == own_channel else item.channel,
+        "mine": message.author is Author.OPERATOR and message.author_name == place.staff.name,
+        "channel": "" if item.channel == own_channel else channel_name(item.channel, place.language),
         "text": message.text,
         "state": message.state.value if message.state and message.author in OURS else "",
         "understood": understood_of(item.understood, place) if item.understood else None,
@@ -65,6 +75,28 @@ def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) 
             for f in message.files
         ],
     }
+
+
+def unread_from(items: Sequence[TimelineItem], conversation_id: int, unread: int) -> str:
+    """The key of the first of the client's last `unread` messages here; empty when there is none among `items`."""
+    written = [
+        each.key
+        for each in items
+        if each.conversation_id == conversation_id and each.message and each.message.author is Author.CLIENT
+    ]
+    return written[-unread] if 0 < unread <= len(written) else ""
+
+
+def say_day(at: datetime, place: Place) -> str:
+    """A local day as people write it: today, yesterday, or the date with its month in words."""
+    today = place.office.clock().astimezone(at.tzinfo).date()
+    if at.date() == today:
+        return place.say("timeline.today")
+    if at.date() == today - timedelta(days=1):
+        return place.say("timeline.yesterday")
+    month = place.say(f"months.m{at.month}")
+    year = "" if at.year == today.year else f" {at.year}"
+    return place.say("timeline.date", day=at.day, month=month, year=year)
 
 
 def understood_of(understood: Understood, place: Place) -> dict[str, Any]:

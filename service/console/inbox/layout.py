@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from service import texts
-from service.console.components.inbox_list import ICONS
+from service.console.components.countdown import Countdown
+from service.console.components.inbox_list import channel_name, mood_of
 from service.console.inbox.reading import Opened
 from service.console.place import Place
-from service.domain.console import Snoozed
+from service.domain.console import InboxEntry, Snoozed
 from service.domain.conversations import ConversationState
+from service.domain.intents import Priority
 from service.domain.presence import PresenceState
 
 if TYPE_CHECKING:
     from service.console.inbox.desk_view import DeskView
 
 ACTIONS = (
-    ("take", "pan_tool", "Enter"), ("transfer", "forward", "T"), ("note", "sticky_note_2", "N"),
-    ("snooze", "snooze", "S"), ("tag", "sell", "G"), ("return_to_bot", "smart_toy", "B"), ("close", "done_all", "C"),
-    ("reopen", "replay", "O"),
+    ("take", "pan_tool", "Enter"), ("transfer", "forward", "T"), ("snooze", "snooze", "S"), ("tag", "sell", "G"),
+    ("merge", "merge", "M"), ("return_to_bot", "smart_toy", "B"), ("close", "done_all", "C"), ("reopen", "replay", "O"),
 )  # fmt: skip
+EMPTY_KEYS = (("J", "next"), ("Enter", "take"), ("1", "accept"), ("/", "search"), ("?", "help"))
 
 
 @dataclass
@@ -36,52 +38,95 @@ class Panes:
     composer: ui.element
     suggestions: ui.element
     side: ui.element
-    head: ui.element
-    nothing: ui.element
-    name: ui.label
-    about: ui.label
+    head: "Head"
+    nothing: tuple[ui.element, ...]
     presence: ui.button
+    presence_word: ui.label
+    sound: ui.button
     presence_state: PresenceState = PresenceState.OFFLINE
-    buttons: dict[str, ui.button] = field(default_factory=dict)
 
     def show_presence(self, state: PresenceState) -> None:
         """Say what the operator is doing."""
         self.presence_state = state
-        self.presence.set_text(self.place.say(f"presence.{state.value}"))
+        self.presence_word.set_text(self.place.say(f"presence.{state.value}"))
         self.presence.classes(replace=f"presence {state.value}")
 
-    def show_conversation(self, opened: Opened | None) -> None:
+    def show_sound(self, on: bool) -> None:
+        """Say whether new messages ring."""
+        name = self.place.say("list.sound_on" if on else "list.sound_off")
+        self.sound.props(f"icon={'notifications_active' if on else 'notifications_off'}")
+        self.sound.props["aria-label"] = self.sound.props["title"] = name
+        self.sound.props["aria-pressed"] = "true" if on else "false"
+        self.sound.update()
+
+    def show_conversation(self, opened: Opened | None, entry: InboxEntry | None) -> None:
         """The head and the box of a conversation, or the invitation to choose one."""
-        self.nothing.visible = opened is None
-        for each in (self.head, self.story, self.composer, self.suggestions):
+        for each in self.nothing:
+            each.visible = opened is None
+        for each in (self.head.root, self.story, self.composer, self.suggestions, self.side):
             each.visible = opened is not None
-        if opened is None:
-            return
-        conversation, card = opened.conversation, opened.card
-        self.name.set_text(card.name or self.place.say("list.client", n=card.client_id))
-        department = texts.table("departments", self.place.language).get(
-            conversation.department or "", conversation.department
-        )
-        state = self.place.say(f"states.{conversation.state.value}")
-        language = self.place.say(f"languages.{conversation.language}")
-        self.about.set_text(" · ".join(each for each in (conversation.channel, department, language, state) if each))
+        if opened is not None:
+            self.head.show(opened, entry)
+
+
+@dataclass
+class Head:
+    """Who the conversation is with, how it stands, and what can be done with it."""
+
+    place: Place
+    root: ui.element
+    name: ui.label
+    about: ui.label
+    marks: ui.element
+    countdown: Countdown
+    buttons: dict[str, ui.button] = field(default_factory=dict)
+    _marks: object = None
+
+    def show(self, opened: Opened, entry: InboxEntry | None) -> None:
+        """Say it of this conversation."""
+        place, conversation, card = self.place, opened.conversation, opened.card
+        self.name.set_text(card.name or place.say("list.client", n=card.client_id))
+        department = texts.table("departments", place.language).get(conversation.department or "")
+        state = place.say(f"states.{conversation.state.value}")
+        if conversation.state is ConversationState.OPERATOR:
+            mine = conversation.operator_id == place.staff.id
+            state = place.say("states.mine") if mine else (entry and entry.operator) or state
+        channel = channel_name(conversation.channel, place.language)
+        self.about.set_text(" · ".join(each for each in (channel, department, state) if each))
+        self.countdown.show(opened.sla)
+        self._show_marks(opened, mood_of(entry.mood) if entry else "")
         self._show_buttons(opened)
+
+    def _show_marks(self, opened: Opened, mood: str) -> None:
+        conversation = opened.conversation
+        marks = (conversation.language, mood, conversation.priority, conversation.snoozed_until is not None)
+        if marks == self._marks:
+            return
+        self._marks = marks
+        self.marks.clear()
+        say = self.place.say
+        with self.marks:
+            language = ui.label(conversation.language.upper()).classes("pill")
+            language.props["title"] = say(f"languages.{conversation.language}")
+            if mood:
+                face = {"angry": "😡", "upset": "🙁", "glad": "🙂"}[mood]
+                ui.label(f"{face} {say(f'moods.{mood}')}").classes(f"pill {'bad' if mood == 'angry' else ''}")
+            if conversation.priority is not Priority.NORMAL:
+                ui.label(say(f"list.{conversation.priority.value}")).classes(f"pill {conversation.priority.value}")
+            if conversation.snoozed_until is not None:
+                ui.label(say("states.snoozed")).classes("pill")
 
     def _show_buttons(self, opened: Opened) -> None:
         conversation = opened.conversation
-        mine = conversation.operator_id == self.place.staff.id
-        with_people = conversation.state in (ConversationState.QUEUED, ConversationState.OPERATOR)
+        state = conversation.state
+        mine = state is ConversationState.OPERATOR and conversation.operator_id == self.place.staff.id
+        waits = state is ConversationState.QUEUED
         shown = {
-            "take": conversation.state is ConversationState.QUEUED, "transfer": with_people and mine,
-            "note": True, "snooze": mine, "tag": True, "return_to_bot": mine, "close": with_people,
-            "reopen": not with_people,
+            "take": waits, "transfer": mine or waits, "snooze": mine or waits, "return_to_bot": mine,
+            "close": mine or waits, "reopen": state in (ConversationState.CLOSED, ConversationState.BOT),
         }  # fmt: skip
-        for name, button in self.buttons.items():
-            button.visible = shown[name]
-        self.composer.classes(
-            add="" if mine or conversation.state is ConversationState.QUEUED else "locked",
-            remove="locked" if mine or conversation.state is ConversationState.QUEUED else "",
-        )
+        for action, button in self.buttons.items():
+            button.visible = shown.get(action, True)
 
 
 def build_panes(view: "DeskView") -> Panes:
@@ -91,37 +136,54 @@ def build_panes(view: "DeskView") -> Panes:
         with ui.element("section").classes("pane pane-list").props(f'aria-label="{place.say("list.list")}"'):
             with ui.element("header").classes("pane-head"):
                 ui.label(place.say("pages.inbox")).classes("pane-title").props("role=heading aria-level=1")
-                count = ui.label().classes("pane-count").props("aria-live=polite")
                 ui.element("div").classes("grow")
-                presence = _presence(view)
-            chosen = _filters(view)
+                sound = ui.button(icon="notifications_off", on_click=lambda: view.list.toggle_sound())
+                sound.props('flat round dense data-testid="sound"').classes("quiet")
+                presence, word = _presence(view)
+            with ui.element("div").classes("filters"):
+                chosen = _filters(view)
+                count = ui.label().classes("pane-count")
             list_box = ui.element("div").classes("pane-fill")
         with ui.element("section").classes("pane pane-story").props(f'aria-label="{place.say("timeline.timeline")}"'):
-            head, name, about, buttons = _head(view)
-            with ui.element("div").classes("empty pane-nothing") as nothing:
-                ui.icon("forum").classes("nothing-icon")
-                ui.label(place.say("timeline.choose"))
-                ui.label(place.say("timeline.choose_hint")).classes("muted")
+            head = _head(view)
+            nothing = _nothing(place)
             story = ui.element("div").classes("pane-fill")
             composer = ui.element("div").classes("pane-composer")
         with ui.element("aside").classes("pane pane-side").props(f'aria-label="{place.say("suggestions.title")}"'):
+            with ui.element("div").classes("side-nothing") as side_nothing:
+                ui.icon("lightbulb").classes("nothing-icon")
+                ui.label(place.say("suggestions.empty")).classes("muted")
             suggestions = ui.element("div")
             side = ui.element("div").classes("side")
     panes = Panes(
-        place, root, list_box, count, chosen, story, composer, suggestions, side, head, nothing, name, about, presence
-    )
-    panes.buttons = buttons
+        place, root, list_box, count, chosen, story, composer, suggestions, side, head, (nothing, side_nothing),
+        presence, word, sound,
+    )  # fmt: skip
+    panes.show_sound(False)
     return panes
 
 
-def _presence(view: "DeskView") -> ui.button:
+def _nothing(place: Place) -> ui.element:
+    with ui.element("div").classes("empty pane-nothing") as nothing:
+        ui.icon("forum").classes("nothing-icon")
+        ui.label(place.say("timeline.choose")).classes("pane-title")
+        with ui.element("dl").classes("nothing-keys"):
+            for key, meaning in EMPTY_KEYS:
+                with ui.element("dt"), ui.element("kbd"):
+                    ui.label(key)
+                with ui.element("dd"):
+                    ui.label(place.say(f"keys.{meaning}"))
+    return nothing
+
+
+def _presence(view: "DeskView") -> tuple[ui.button, ui.label]:
     place = view.place
-    with ui.button(place.say("presence.offline")).props('flat no-caps dense data-testid="presence"') as button:
-        button.classes("presence offline")
-        with ui.menu():
-            for state in (PresenceState.ONLINE, PresenceState.BUSY, PresenceState.BREAK, PresenceState.OFFLINE):
-                ui.menu_item(place.say(f"presence.{state.value}"), lambda state=state: view.set_presence(state))
-    return button
+    with ui.button(on_click=view.choose_presence).props('flat no-caps dense data-testid="presence"') as button:
+        button.props["title"] = place.say("presence.change")
+        ui.element("span").classes("presence-dot").props('aria-hidden="true"')
+        word = ui.label(place.say("presence.offline"))
+    button.classes("presence offline")
+    return button, word
 
 
 def _filters(view: "DeskView") -> ui.select:
@@ -135,10 +197,10 @@ def _filters(view: "DeskView") -> ui.select:
     async def changed(event: Any) -> None:
         await view.filter(**filters_of(str(event.value), view))
 
-    with ui.element("div").classes("filters"):
-        return ui.select(options, value="all", on_change=changed).props(
-            f'dense outlined options-dense aria-label="{place.say("filters.title")}" data-testid="filter"'
-        ).classes("filter")  # fmt: skip
+    chosen = ui.select(options, value="all", on_change=changed).props(
+        f'dense outlined options-dense aria-label="{place.say("filters.title")}" data-testid="filter"'
+    )  # fmt: skip
+    return chosen.classes("filter").on("keydown.escape", lambda: view.list.focus())
 
 
 def filters_of(choice: str, view: "DeskView") -> dict[str, Any]:
@@ -155,24 +217,25 @@ def filters_of(choice: str, view: "DeskView") -> dict[str, Any]:
     return plain | {"departments": (department,)} if department else plain
 
 
-def _head(view: "DeskView") -> tuple[ui.element, ui.label, ui.label, dict[str, ui.button]]:
+def _head(view: "DeskView") -> Head:
     place = view.place
     buttons = {}
     with ui.element("header").classes("pane-head story-head") as head:
         ui.button(icon="arrow_back", on_click=view.back).props(
-            f'flat round dense aria-label="{place.say("timeline.back")}"'
+            f'flat round dense aria-label="{place.say("timeline.back")}" data-testid="back"'
         ).classes("only-narrow")
         with ui.element("div").classes("story-who"):
             name = ui.label().classes("pane-title").props("role=heading aria-level=2")
-            about = ui.label().classes("muted story-about")
-        for action, icon, key in ACTIONS:
-            word = place.say(f"actions.{action}")
-            button = ui.button(icon=icon, on_click=getattr(view, action)).props(
-                f'flat round dense aria-label="{word}" data-testid="{action}"'
-            )
-            button.tooltip(f"{word} ({key})")
-            buttons[action] = button
-    return head, name, about, buttons
-
-
-__all__ = ["ICONS", "Panes", "build_panes", "filters_of"]
+            with ui.element("div").classes("story-line"):
+                marks = ui.element("span").classes("story-marks")
+                countdown = Countdown(place)
+                about = ui.label().classes("muted story-about")
+        with ui.element("div").classes("story-actions"):
+            for action, icon, key in ACTIONS:
+                word = place.say(f"actions.{action}")
+                button = ui.button(icon=icon, on_click=getattr(view, action)).props(
+                    f'flat round dense aria-label="{word}" data-testid="{action}"'
+                )
+                button.tooltip(f"{word} ({key})")
+                buttons[action] = button
+    return Head(place, head, name, about, marks, countdown, buttons)

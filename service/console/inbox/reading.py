@@ -9,8 +9,12 @@ from service.domain.conversations import ConversationView
 from service.domain.messages import Author
 from service.domain.staff import StaffMember
 from service.domain.suggestions import Offer
+from service.errors import NotFound
 from service.office import Office
 from service.shifts.targets import SlaState, sla_of
+
+PAGE_ROWS = 50
+READ_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -30,30 +34,46 @@ class Opened:
     offer: Offer | None
     card: ClientCard
     handoff: dict[str, Any] | None
+    sla: SlaState | None
     client_types: bool
 
 
 def read_list(staff: StaffMember, office: Office, filters: InboxFilters, pages: int) -> Listed:
     """The first `pages` pages of the list."""
-    found = desk.list_inbox(staff, office, filters)
-    for _ in range(pages - 1):
-        if found.next is None:
-            break
-        following = desk.list_inbox(staff, office, filters, after=found.next)
+    wanted = pages * PAGE_ROWS
+    found = desk.list_inbox(staff, office, filters, limit=min(wanted, READ_AT_ONCE))
+    while found.next is not None and len(found.entries) < wanted:
+        limit = min(wanted - len(found.entries), READ_AT_ONCE)
+        following = desk.list_inbox(staff, office, filters, after=found.next, limit=limit)
         found = InboxPage((*found.entries, *following.entries), following.next)
     clocks = sla_of([entry.conversation_id for entry in found.entries], staff, office)
     return Listed(found, dict(clocks))
 
 
-def read_opened(conversation_id: int, staff: StaffMember, office: Office, items: int) -> Opened:
-    """The newest `items` items of the story, and what stands beside it. NotFound when it may not be seen."""
-    conversation, _, handoff = desk.read_conversation(conversation_id, staff, office, limit=1)
-    story = desk.read_timeline(conversation_id, staff, office, limit=items)
+def read_opened(conversation_id: int, staff: StaffMember, office: Office, items: int, *, seen: bool) -> Opened:
+    """The newest `items` items of the story, and what stands beside it. NotFound when it may not be seen.
+
+    `seen`: whether the operator looks at it, so that the client may be told.
+    """
+    story = desk.read_timeline(conversation_id, staff, office, limit=items, mark=seen)
+    after = 0 if seen else 2**31  # reading no message tells the client nothing
+    conversation, _, handoff = desk.read_conversation(conversation_id, staff, office, after=after, limit=1)
     return Opened(
         conversation=conversation,
         story=story,
         offer=suggesting.current_offer(conversation_id, staff, office),
         card=desk.client_card(conversation_id, staff, office),
         handoff=handoff,
+        sla=sla_of([conversation_id], staff, office).get(conversation_id),
         client_types=Author.CLIENT in desk.who_types(conversation_id, staff, office),
     )
+
+
+def read_if_there(
+    conversation_id: int, staff: StaffMember, office: Office, items: int, *, seen: bool
+) -> tuple[bool, Opened | None]:
+    """(True, what was read), or (False, None) for a conversation that is not there or not for these eyes any more."""
+    try:
+        return True, read_opened(conversation_id, staff, office, items, seen=seen)
+    except NotFound:
+        return False, None

@@ -3,36 +3,42 @@
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
 from service.console.components.client_card import show_card
 from service.console.components.composer import Composer
+from service.console.components.desk_keys import DeskKeys
 from service.console.components.handing_over import show_handoff
-from service.console.components.inbox_list import InboxList, row_of
+from service.console.components.inbox_list import InboxList
 from service.console.components.suggestions import Suggestions
-from service.console.components.timeline import Timeline, item_of
+from service.console.components.timeline import Timeline, item_of, unread_from
+from service.console.inbox.feed import Sheet, the_feed
 from service.console.inbox.layout import Panes
-from service.console.inbox.reading import Opened, read_list, read_opened
+from service.console.inbox.reading import Opened, read_if_there
 from service.console.place import ME, Place
 from service.domain.console import InboxEntry, InboxFilters
 from service.domain.conversations import ConversationState
-from service.events import conversation_topic, inbox_topic, person_topic, suggestions_topic
+from service.errors import SupportError
+from service.events import conversation_topic, inbox_topic, person_topic, staff_topic, suggestions_topic
 from service.shifts import presence
 
-STORY_ITEMS = 60
+STORY_ITEMS, STORY_MOST = 60, 200
 
 
 class Showing:
     """One operator's open inbox: what is selected and shown, and moving about in it."""
 
     help: Callable[[], None]
+    unmerge: Callable[[int], Any]
     panes: Panes
     list: InboxList
     story: Timeline
     composer: Composer
     suggestions: Suggestions
+    keys: DeskKeys
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -40,12 +46,16 @@ class Showing:
         self.opened: Opened | None = None
         self.selected: int | None = None
         self.entries: tuple[InboxEntry, ...] = ()
-        self.dialog_is_open = False
+        self.in_front = True
+        self._sheet: Sheet | None = None
         self._pages = 1
         self._items = STORY_ITEMS
         self._chosen = 1
         self._seen_offer: tuple[int, float] = (0, 0.0)
         self._files: list[str] = []
+        self._drafts: dict[int, str] = {}
+        self._unread: tuple[int, str] = (0, "")
+        self._title = ""
         self._zone = ZoneInfo(place.staff.time_zone or place.office.settings.staff_zone)
         self._shown_side: object = None
 
@@ -56,6 +66,10 @@ class Showing:
         departments = self.place.staff.departments or self.place.office.rules_now().departments
         return (*(inbox_topic(each) for each in departments), person_topic(self.place.staff.id))
 
+    def account_topics(self) -> tuple[str, ...]:
+        """Changes after which it is looked at whether this person is still signed in and what they may see."""
+        return (staff_topic(self.place.staff.id),)
+
     def conversation_topics(self) -> tuple[str, ...]:
         """Changes after which the open conversation is read again."""
         chosen = self.selected
@@ -64,31 +78,56 @@ class Showing:
         return conversation_topic(chosen), suggestions_topic(chosen)
 
     async def refresh_list(self) -> None:
-        """Read the list."""
-        found = await self.place.read(read_list, ME, self.place.office, self.filters, self._pages)
-        if found is None:
+        """Read the list, together with the other consoles that show the same."""
+        staff = await self.place.present()
+        if staff is None:
             return
-        self.entries = found.page.entries
-        rows = [row_of(each, found.sla.get(each.conversation_id), self.place) for each in self.entries]
-        self.list.show(rows, more=found.page.next is not None)
+        filters, pages = self.filters, self._pages
+        try:
+            sheet = await the_feed().sheet(staff, filters, pages)
+        except SupportError:
+            return  # the next look comes
+        if (filters, pages) == (self.filters, self._pages) and sheet is not self._sheet:
+            self._show_list(sheet)
+
+    def _show_list(self, sheet: Sheet) -> None:
+        before, self._sheet = self._sheet, sheet
+        language, page = self.place.language, sheet.listed.page
+        self.entries = page.entries
+        if before is None:
+            self.list.show(sheet.rows(language), more=page.next is not None)
+        elif (patch := sheet.patch(before, language)) is not None:
+            self.list.change(patch, sheet.rows(language), more=page.next is not None)
         waiting = sum(1 for each in self.entries if each.state is ConversationState.QUEUED)
-        more = "+" if found.page.next else ""
-        self.panes.count.set_text(self.place.say("list.count", waiting=f"{waiting}{more}"))
-        ui.page_title(f"({waiting}) {self.place.say('pages.inbox')}" if waiting else self.place.say("pages.inbox"))
+        self.panes.count.set_text(self.place.say("list.count", waiting=f"{waiting}{'+' if page.next else ''}"))
+        title = f"{f'({waiting}) ' if waiting else ''}{self.place.say('pages.inbox')}"
+        if title != self._title:
+            self._title = title
+            ui.page_title(f"{title} · {self.place.say('frame.product')}")
 
     async def refresh_conversation(self) -> None:
         """Read the open conversation."""
         chosen = self.selected
         if chosen is None:
             return
-        opened = await self.place.read(read_opened, chosen, ME, self.place.office, self._items)
-        if self.selected != chosen:
-            return  # another one was opened meanwhile
-        if opened is None:
+        seen, items = self.in_front, self._items
+        read = await self.place.read(read_if_there, chosen, ME, self.place.office, items, seen=seen)
+        if self.selected != chosen or read is None:
+            return  # another one was opened meanwhile, or the database is busy: the next look comes
+        there, opened = read
+        if there and opened is not None:
+            self._tell_of_others(opened)
+            self._show(opened)
+        else:
             self.selected = None
             self.show_nothing()
-        else:
-            self._show(opened)
+            ui.notify(self.place.say("timeline.gone"), type="info", position="top", timeout=6000)
+
+    async def check_account(self) -> None:
+        """The account was changed: whoever is signed out goes to the sign-in page, others see what they now may."""
+        self.place.doubt()
+        if await self.place.present() is not None:
+            await self.refresh_list()
 
     async def stay_present(self) -> None:
         """Tell the roster that this console is open."""
@@ -99,22 +138,28 @@ class Showing:
     # --- showing ------------------------------------------------------------------------------------------------
 
     def show_nothing(self) -> None:
-        """Nothing is open: the last conversation was closed or taken by somebody else."""
+        """No conversation is open."""
         self.opened = None
         self.list.select(None)
-        self.panes.show_conversation(None)
+        self.panes.show_conversation(None, None)
         self.suggestions.show(None, chosen=0, active=False)
+        self.panes.root.classes(remove="opened")
         self.panes.side.clear()
         self._shown_side = None
 
     def _show(self, opened: Opened) -> None:
+        first = self.opened is None or self.opened.conversation.id != opened.conversation.id
         self.opened = opened
         conversation = opened.conversation
+        number = conversation.id or 0
         items = [item_of(each, conversation.channel, self.place, self._zone) for each in opened.story.items]
-        self.story.show(
-            conversation.id or 0, items, earlier=opened.story.before is not None, typing=opened.client_types
-        )
-        self.panes.show_conversation(opened)
+        entry = self.entry(number)
+        if first:
+            self._unread = (number, unread_from(opened.story.items, number, entry.unread if entry else 0))
+        earlier = opened.story.before is not None and self._items < STORY_MOST
+        self.story.show(number, items, earlier=earlier, typing=opened.client_types, unread=self._unread[1])
+        self.panes.show_conversation(opened, entry)
+        self.composer.lock(self._locked(opened, entry))
         offer = opened.offer
         if offer is not None and self._seen_offer[0] != offer.id:
             self._seen_offer, self._chosen = (offer.id, monotonic()), 1
@@ -125,12 +170,49 @@ class Showing:
             self.panes.side.clear()
             with self.panes.side:
                 show_handoff(opened.handoff, self.place)
-                show_card(opened.card, self.place, self._zone)
+                show_card(opened.card, self.place, self._zone, self.open, lambda merge: self.unmerge(merge))
+
+    def _locked(self, opened: Opened, entry: InboxEntry | None) -> str:
+        """Why the box sends nothing now; empty when it does."""
+        if self.may_speak:
+            return ""
+        state = opened.conversation.state
+        if state is ConversationState.OPERATOR:
+            holder = (entry.operator if entry else None) or self.place.say("composer.a_colleague")
+            return self.place.say("composer.locked_operator", name=holder)
+        return self.place.say(f"composer.locked_{state.value}")
+
+    def _tell_of_others(self, now: Opened) -> None:
+        """Say at once that a colleague was faster, or that it was passed on."""
+        before = self.opened
+        if before is None or before.conversation.id != now.conversation.id:
+            return
+        me, was, has = self.place.staff.id, before.conversation.operator_id, now.conversation.operator_id
+        if was == has or has == me:
+            return
+        if has is not None:
+            ui.notify(self.place.say("timeline.taken_by_other"), type="info", position="top", timeout=6000)
+        elif was == me and now.conversation.state is ConversationState.QUEUED:
+            ui.notify(self.place.say("timeline.taken_from_you"), type="info", position="top", timeout=6000)
+
+    def entry(self, conversation_id: int) -> InboxEntry | None:
+        """The line of the list about a conversation, if it is there."""
+        return next((each for each in self.entries if each.conversation_id == conversation_id), None)
 
     @property
     def is_mine(self) -> bool:
         """Whether the open conversation is with this operator."""
-        return self.opened is not None and self.opened.conversation.operator_id == self.place.staff.id
+        conversation = self.opened.conversation if self.opened is not None else None
+        return (
+            conversation is not None
+            and conversation.state is ConversationState.OPERATOR
+            and conversation.operator_id == self.place.staff.id
+        )
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether the list has conversations that this operator would leave behind."""
+        return any(each.operator_id == self.place.staff.id for each in self.entries)
 
     @property
     def may_speak(self) -> bool:
@@ -140,14 +222,17 @@ class Showing:
     # --- moving about -------------------------------------------------------------------------------------------
 
     async def open(self, conversation_id: int) -> None:
-        """Show a conversation."""
+        """Show a conversation; what was begun in another one is kept for it."""
         if conversation_id != self.selected:
+            if self.selected is not None:
+                self._drafts[self.selected] = self.composer.draft
             self._items, self._files, self._shown_side = STORY_ITEMS, [], None
-            self.composer.clear()
+            self.composer.clear(self._drafts.pop(conversation_id, ""))
         self.selected = self.composer.conversation_id = conversation_id
         self.list.select(conversation_id)
         await self.refresh_conversation()
-        self.panes.root.classes(add="opened")
+        if self.opened is not None:
+            self.panes.root.classes(add="opened")
 
     async def step(self, by: int) -> None:
         """Open the next or previous one of the list."""
@@ -155,7 +240,10 @@ class Showing:
         if not ids:
             return
         at = ids.index(self.selected) + by if self.selected in ids else 0 if by > 0 else len(ids) - 1
-        await self.open(ids[max(0, min(at, len(ids) - 1))])
+        if at >= len(ids) - 3 and self._sheet is not None and self._sheet.listed.page.next is not None:
+            self._pages += 1  # read by the next look
+        if (chosen := ids[max(0, min(at, len(ids) - 1))]) != self.selected:
+            await self.open(chosen)
 
     async def more(self) -> None:
         """A longer list."""
@@ -164,8 +252,8 @@ class Showing:
 
     async def earlier(self) -> None:
         """A longer story."""
-        if self.opened is not None and self.opened.story.before is not None and self._items < 200:
-            self._items = min(200, self._items + STORY_ITEMS)
+        if self.opened is not None and self.opened.story.before is not None and self._items < STORY_MOST:
+            self._items = min(STORY_MOST, self._items + STORY_ITEMS)
             await self.refresh_conversation()
 
     async def filter(self, **changes: object) -> None:
@@ -173,11 +261,15 @@ class Showing:
         self.filters = replace(self.filters, **changes)  # type: ignore[arg-type]
         self._pages = 1
         await self.refresh_list()
+        self.list.focus()
 
-    async def focus_filter(self) -> None:
-        """To the filters."""
-        self.panes.filter.run_method("focus")
-
-    def back(self) -> None:
-        """On a narrow screen: from the conversation to the list."""
+    async def back(self) -> None:
+        """Out of the conversation, to the list: it fills a narrow screen again."""
         self.panes.root.classes(remove="opened")
+        self.list.focus()
+
+    async def came_to_front(self, yes: bool) -> None:
+        """The tab is looked at, or not: only what is looked at counts as read."""
+        self.in_front = yes
+        if yes:
+            await self.refresh_conversation()

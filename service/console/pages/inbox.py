@@ -2,12 +2,15 @@
 
 from nicegui import ui
 
+from service.console.components.desk_keys import DeskKeys
 from service.console.components.shortcuts import show_shortcuts
 from service.console.frame import ASSETS, console_page
 from service.console.inbox.desk_view import DeskView
 from service.console.inbox.keys import KEYS, on_key
 from service.console.live import Live
 from service.console.place import Place
+
+HEARTBEAT_SECONDS = 20.0
 
 
 @console_page("inbox", "/inbox")
@@ -16,10 +19,14 @@ async def inbox(place: Place, open: int = 0) -> None:  # noqa: A002 - the word o
     ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/inbox.css">')
     view = DeskView(place)
     view.build()
+    view.keys = DeskKeys(on_key=lambda code, offer: on_key(code, offer, view), on_seen=view.came_to_front)
+    view.help = lambda: show_shortcuts(place, KEYS)
+    view.unmerge = view.separate
+    await view.refresh_list()
     if open:
         await view.open(open)
-    ui.keyboard(on_key=lambda event: on_key(event, view), repeating=True, ignore=["input", "select", "textarea"])
-    view.help = lambda: show_shortcuts(place, KEYS)
-    Live(place.office.events, view.list_topics, view.refresh_list)
-    Live(place.office.events, view.conversation_topics, view.refresh_conversation)
-    ui.timer(20.0, view.stay_present)
+    events = place.office.events
+    Live(events, view.list_topics, view.refresh_list, pause=0.0)  # the feed sets the pace
+    Live(events, view.conversation_topics, view.refresh_conversation)
+    Live(events, view.account_topics, view.check_account)
+    ui.timer(HEARTBEAT_SECONDS, view.stay_present)

@@ -1,0 +1,50 @@
+// Keys of the inbox and what screen readers are told. A key is known by its place on the keyboard, not by its letter,
+// so it works with any layout. Nothing happens while somebody types, or while a dialog or menu is open.
+const MOVES = new Set(["KeyJ", "KeyK", "ArrowDown", "ArrowUp"]);
+const TO_BOX = new Set(["KeyA", "KeyE", "KeyN", "Slash"]);
+const WORK = new Set(["Enter", "NumpadEnter", "Digit1", "Digit2", "Digit3", "Numpad1", "Numpad2", "Numpad3", "Escape", ..."ERTNBSGICOFPM".split("").map((letter) => "Key" + letter)]);
+export default {
+  template: `<div class="only-heard" role="status" aria-live="polite">{{ said }}</div>`,
+  emits: ["key", "seen"],
+  data() {
+    return { said: "" };
+  },
+  mounted() {
+    document.addEventListener("keydown", this.pressed);
+    document.addEventListener("visibilitychange", this.looked);
+  },
+  unmounted() {
+    document.removeEventListener("keydown", this.pressed);
+    document.removeEventListener("visibilitychange", this.looked);
+  },
+  methods: {
+    say(text) {
+      this.said = "";
+      setTimeout(() => { this.said = text; }, 60);
+    },
+    looked() {
+      this.$emit("seen", document.visibilityState === "visible");
+    },
+    pressed(event) {
+      if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (document.querySelector(".q-dialog, .q-menu")) return;
+      const focus = document.activeElement;
+      if (focus && (focus.matches("input, textarea, select") || focus.isContentEditable)) return;
+      const code = this.meaning(event);
+      if (!code) return;
+      const on_row = focus?.classList.contains("inbox-row");
+      if ((code === "Enter" || code === "NumpadEnter") && focus?.matches("button, a, [role=button], summary") && !on_row) return;
+      if (code.startsWith("Arrow") && focus?.closest(".timeline, .pane-side")) return;
+      event.preventDefault();
+      if (event.repeat && !MOVES.has(code)) return;
+      if (TO_BOX.has(code)) document.querySelector(".composer-box textarea")?.focus();
+      const shown = document.querySelector(".suggestions")?.dataset.offer;
+      this.$emit("key", { code, offer: Number(shown ?? 0) });
+    },
+    meaning(event) {
+      if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) return "Help";
+      if (event.key === "/") return "Slash";
+      return MOVES.has(event.code) || TO_BOX.has(event.code) || WORK.has(event.code) ? event.code : "";
+    },
+  },
+};

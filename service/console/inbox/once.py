@@ -1,0 +1,25 @@
+"""A double click does nothing twice."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+V = TypeVar("V")
+
+
+def once_at_a_time(work: Callable[Concatenate[V, P], Awaitable[None]]) -> Callable[Concatenate[V, P], Awaitable[None]]:
+    """A method that is left alone while it is already running for the same object."""
+    running: set[int] = set()
+
+    @wraps(work)
+    async def guarded(self: V, *args: P.args, **kwargs: P.kwargs) -> None:
+        if id(self) in running:
+            return
+        running.add(id(self))
+        try:
+            await work(self, *args, **kwargs)
+        finally:
+            running.discard(id(self))
+
+    return guarded

@@ -1,0 +1,114 @@
+"""The console of a small office in a process of its own (NiceGUI is one of a kind), and people signed in to it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parents[3]
+PASSWORD = "a password for tests"
+PERSON = "позовите оператора"
+
+
+@dataclass
+class Console:
+    """The running console: acts through the back door of office_server.py."""
+
+    base: str
+    cookies: dict[str, list[Any]] = field(default_factory=dict)
+
+    def back(self, door: str, **body: Any) -> Any:
+        """Call the back door."""
+        answer = httpx.post(f"{self.base}/test/{door}", json=body, timeout=20)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def waiting(self, text: str = "не пришёл перевод", name: str = "") -> tuple[str, int]:
+        """A client who wrote `text` and waits for a person: their id and the conversation's number."""
+        client = uuid4().hex
+        called = name or f"Клиент {client[:6]}"
+        self.back("say", client=client, text=text, name=called)
+        return client, self.back("say", client=client, text=PERSON, name=called)["conversation"]
+
+    def say(self, client: str, text: str) -> None:
+        """The client writes on."""
+        self.back("say", client=client, text=text)
+
+    def act(self, who: str, what: str, conversation: int, **more: Any) -> None:
+        """A colleague does something without a browser."""
+        self.back("act", who=who, what=what, conversation=conversation, more=more)
+
+    def seen_by(self, client: str) -> list[str]:
+        """What the client reads."""
+        return list(self.back("read", client=client)["texts"])
+
+
+@pytest.fixture(scope="session")
+def console(tmp_path_factory: pytest.TempPathFactory, trained_model: Path) -> Iterator[Console]:
+    """One console for all tests of a run; each brings its own clients."""
+    folder = tmp_path_factory.mktemp("console")
+    command = [sys.executable, str(Path(__file__).with_name("office_server.py")), str(folder), str(trained_model)]
+    with (folder / "errors.txt").open("w") as errors:
+        process = subprocess.Popen(
+            command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("listening on "), (folder / "errors.txt").read_text()[-3000:]
+        yield Console(line.split()[-1])
+        process.terminate()
+        process.wait(timeout=20)
+        process.stdout.close()
+    said = (folder / "errors.txt").read_text()
+    assert "Traceback" not in said, said[-3000:]
+
+
+Desk = Callable[..., Page]
+
+
+@pytest.fixture
+def desk_of(browser: Browser, console: Console) -> Iterator[Desk]:
+    """desk_of("anna", conversation=7, width=390): the inbox in a browser of that person, the conversation open."""
+    opened: list[BrowserContext] = []
+
+    def enter(login: str, *, conversation: int = 0, width: int = 1360, height: int = 860) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="ru-RU")
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        if login not in console.cookies:
+            answer = context.request.post(
+                f"{console.base}/staff/v1/sign-in",
+                data={"login": login, "password": PASSWORD},
+                headers={"Origin": console.base},
+            )
+            assert answer.ok, answer.text()
+            console.cookies[login] = context.cookies()
+        context.add_cookies(console.cookies[login])
+        page = context.new_page()
+        page.goto(f"{console.base}/console/inbox" + (f"?open={conversation}" if conversation else ""))
+        page.wait_for_selector(".inbox-list")
+        page.wait_for_function("window.did_handshake === true")
+        if conversation:
+            page.wait_for_selector(".story-head:visible")
+        return page
+
+    yield enter
+    for context in opened:
+        context.close()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 8.0) -> None:
+    """Look until it is so."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.03)
