@@ -308,7 +308,9 @@ def test_a_stretch_over_midnight_stands_in_both_days() -> None:
 
 def test_the_wall_says_who_is_missing_and_keeps_its_order() -> None:
     wall = LiveWall(
-        NOON, (WaitingCount("loans", Priority.URGENT, 2, 90.0), WaitingCount("loans", Priority.NORMAL, 1, 600.0)), 600.0,
+        NOON,
+        (WaitingCount("loans", Priority.URGENT, 2, 90.0), WaitingCount("loans", Priority.NORMAL, 1, 600.0)),
+        600.0,
         (OperatorLoad("anna", "Анна", PresenceState.ONLINE, NOON, 1, 3.0, 5.0),
          OperatorLoad("boris", "Борис", PresenceState.OFFLINE, NOON, 1, 1.0, 5.0)),
         1, 2, 3, BotToday(4, 1, 0.25),
