@@ -6,7 +6,6 @@ the message was committed.
 """
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -154,10 +153,13 @@ async def _live(url: str, cookies: list[str], rate: float, seconds: float) -> di
 async def _lean_console(url: str, cookie: str, name: str, arrivals: Arrivals) -> socketio.AsyncClient:
     async with httpx.AsyncClient(cookies={COOKIE: cookie}, timeout=30) as browser:
         page = await browser.get(f"{url}/console/inbox")
-    found = re.search(r'query: (\{.*"client_id".*?\})', page.text)
+    found = re.search(r"""["']client_id["']: ["']([^"']+)["'], ["']next_message_id["']: (\d+)""", page.text)
     if found is None:
         raise SetupError("the console did not open: " + page.text[:200])
-    query = json.loads(found[1]) | {"document_id": uuid4().hex, "tab_id": uuid4().hex, "old_tab_id": "null"}
+    query = {
+        "client_id": found[1], "next_message_id": found[2], "implicit_handshake": "true",
+        "document_id": uuid4().hex, "tab_id": uuid4().hex, "old_tab_id": "null",
+    }  # fmt: skip
     client = socketio.AsyncClient(reconnection=False)
     client.on("run_javascript", lambda message: arrivals.note(name, str(message.get("code", ""))))
     asked = "&".join(f"{key}={value}" for key, value in query.items())
@@ -170,6 +172,7 @@ async def _lean_console(url: str, cookie: str, name: str, arrivals: Arrivals) ->
 
 @dataclass
 class _Writer:
+    url: str
     wire: Wire
     token: str
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -178,15 +181,17 @@ class _Writer:
 async def _client(url: str) -> _Writer:
     wire = await Wire.connect(url)
     _, session = await wire.post("/chat/v1/sessions", {"language": "ru"})
-    writer = _Writer(wire, session["token"])
+    writer = _Writer(url, wire, session["token"])
     await wire.post("/chat/v1/messages", {"id": str(uuid4()), "text": PERSON}, writer.token)
     return writer
 
 
 async def _write(writer: _Writer, number: int, arrivals: Arrivals) -> None:
+    body = {"id": str(uuid4()), "text": f"bench-{number}-end, ничего не изменилось"}
     async with writer.lock:
+        if writer.wire.is_closed:  # servers hang up on those who keep silent
+            writer.wire = await Wire.connect(writer.url)
         arrivals.sent[number] = time.time()
-        body = {"id": str(uuid4()), "text": f"bench-{number}-end, ничего не изменилось"}
         status, answer = await writer.wire.post("/chat/v1/messages", body, writer.token)
     if status >= httpx.codes.BAD_REQUEST:
         raise SetupError(f"a message was refused: {answer}")

@@ -30,6 +30,11 @@ class Wire(asyncio.Protocol):
         _, wire = await loop.create_connection(lambda: cls(parts.netloc), parts.hostname or "", parts.port or 80)
         return wire
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server or we have hung up."""
+        return self._transport is None or self._transport.is_closing()
+
     async def post(self, path: str, body: Any, token: str = "") -> tuple[int, Any]:
         """Status and decoded JSON of the answer. Raises ConnectionError when the server hangs up."""
         if self._transport is None or self._transport.is_closing():

@@ -16,6 +16,7 @@ from service.console.components.inbox_list import Patch, Row, patch_of, row_of
 from service.console.inbox.reading import Listed, read_list
 from service.domain.console import InboxFilters
 from service.domain.staff import Role, StaffMember
+from service.errors import StorageUnavailable
 from service.office import Office
 
 PAUSE_SECONDS = 0.1
@@ -110,11 +111,13 @@ class Feed:
         line.following, line.running = None, mine  # who asks from now on gets the next one
         began = time.monotonic()
         try:
-            listed = await run.io_bound(self._read, staff, self._office, look.filters, look.pages)
+            listed: Listed | None = await run.io_bound(self._read, staff, self._office, look.filters, look.pages)
         finally:
             line.running = None
             taken = time.monotonic() - began
             line.may_begin = began + max(PAUSE_SECONDS, taken / WORK_SHARE)
+        if listed is None:
+            raise StorageUnavailable("the service is stopping")
         if line.last is not None:
             line.last.forget()
             if line.last.listed == listed:

@@ -225,11 +225,12 @@ def _head(view: "DeskView") -> Head:
             f'flat round dense aria-label="{place.say("timeline.back")}" data-testid="back"'
         ).classes("only-narrow")
         with ui.element("div").classes("story-who"):
-            name = ui.label().classes("pane-title").props("role=heading aria-level=2")
+            with ui.element("div").classes("story-line"):
+                name = ui.label().classes("pane-title").props("role=heading aria-level=2")
+                about = ui.label().classes("muted story-about")
             with ui.element("div").classes("story-line"):
                 marks = ui.element("span").classes("story-marks")
                 countdown = Countdown(place)
-                about = ui.label().classes("muted story-about")
         with ui.element("div").classes("story-actions"):
             for action, icon, key in ACTIONS:
                 word = place.say(f"actions.{action}")

@@ -1,14 +1,17 @@
 """A double click does nothing twice."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 V = TypeVar("V")
 
 
-def once_at_a_time(work: Callable[Concatenate[V, P], Awaitable[None]]) -> Callable[Concatenate[V, P], Awaitable[None]]:
+Method = Callable[Concatenate[V, P], Coroutine[Any, Any, None]]
+
+
+def once_at_a_time(work: Method[V, P]) -> Method[V, P]:
     """A method that is left alone while it is already running for the same object."""
     running: set[int] = set()
 
