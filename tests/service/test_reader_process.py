@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.articles import load_any
-from service.knowledge import import_articles
+from service.importing import import_articles
 from service.metrics import Metrics
 from service.office import Office
 from service.reader_process import FORKS, ReaderPool, default_processes
