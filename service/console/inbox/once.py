@@ -1,7 +1,7 @@
 """A double click does nothing twice."""
 
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -15,7 +15,6 @@ def once_at_a_time(work: Method[V, P]) -> Method[V, P]:
     """A method that is left alone while it is already running for the same object."""
     running: set[int] = set()
 
-    @wraps(work)
     async def guarded(self: V, *args: P.args, **kwargs: P.kwargs) -> None:
         if id(self) in running:
             return
@@ -25,4 +24,5 @@ def once_at_a_time(work: Method[V, P]) -> Method[V, P]:
         finally:
             running.discard(id(self))
 
+    update_wrapper(guarded, work)
     return guarded
