@@ -7,8 +7,9 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from service import texts
+from service.console import words
 from service.console.place import Place
-from service.console.words import say, section
+from service.console.words import section
 from service.domain.console import InboxEntry
 from service.domain.intents import Priority
 from service.domain.messages import Author
@@ -81,7 +82,7 @@ def row_of(entry: InboxEntry, sla: SlaState | None, language: str) -> Row:
     by = "" if entry.last_author is Author.CLIENT else say(f"list.by_{entry.last_author.value}", language)
     return {
         "id": entry.conversation_id,
-        "name": entry.client_name or say("list.client", language, n=entry.client_id),
+        "name": entry.client_name or words.say("list.client", language, n=entry.client_id),
         "channel": entry.channel,
         "channel_name": channel_name(entry.channel, language),
         "icon": ICONS.get(entry.channel, "chat_bubble"),
