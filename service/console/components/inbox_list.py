@@ -79,7 +79,7 @@ def mood_of(score: float) -> str:
 def row_of(entry: InboxEntry, sla: SlaState | None, language: str) -> Row:
     """What the browser needs of one entry. Nothing in it depends on who looks."""
     since = entry.waits_since or (entry.queued_at if entry.operator_id is None else None)
-    by = "" if entry.last_author is Author.CLIENT else say(f"list.by_{entry.last_author.value}", language)
+    by = "" if entry.last_author is Author.CLIENT else words.say(f"list.by_{entry.last_author.value}", language)
     return {
         "id": entry.conversation_id,
         "name": entry.client_name or words.say("list.client", language, n=entry.client_id),

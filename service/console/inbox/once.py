@@ -15,7 +15,7 @@ def once_at_a_time(work: Method[V, P]) -> Method[V, P]:
     """A method that is left alone while it is already running for the same object."""
     running: set[int] = set()
 
-    async def guarded(self: V, *args: P.args, **kwargs: P.kwargs) -> None:
+    async def guarded(self: V, /, *args: P.args, **kwargs: P.kwargs) -> None:
         if id(self) in running:
             return
         running.add(id(self))
