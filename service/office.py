@@ -125,8 +125,6 @@ def open_office(
     alone = load_reader(model, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
-    word_book = WordBook(database)
-    word_book.follow(events)
     hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(
         settings=settings,
@@ -152,9 +150,15 @@ def open_office(
         vectors=vectors,
         past_replies=PastReplies(database, vectors),
         shift_book=ShiftBook(database, hours),
-        word_book=word_book,
+        word_book=_word_book(database, events),
         clock=clock,
     )
+
+
+def _word_book(database: Database, events: Events) -> WordBook:
+    book = WordBook(database)
+    book.follow(events)
+    return book
 
 
 def read_taxonomy(settings: Settings) -> Taxonomy:

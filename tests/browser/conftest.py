@@ -25,7 +25,7 @@ def _load(name: str) -> ModuleType:
 chat_double, chat_page = _load("chat_double"), _load("chat_page")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run."""
     if not CHROMIUM.exists():
