@@ -132,6 +132,8 @@ def _say_what_to_open(settings: Settings, people: list[DemoStaff]) -> None:
     base = f"http://{settings.host}:{settings.port}"
     err.print("\n[bold]Otklik[/]", markup=True)
     err.print(f"  site with the chat   {base}/")
+    if settings.console:
+        err.print(f"  staff console        {base}/console")
     err.print(f"  API documentation    {base}/docs")
     for person in people:
         err.print(f"  token of {person.login:<12} {person.token}  ({person.role})", soft_wrap=True)
