@@ -7,9 +7,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
+
+expect.set_options(timeout=15_000)  # a busy machine is no mistake of the page
 
 
 def _load(name: str) -> ModuleType:
@@ -27,7 +29,7 @@ chat_double, chat_page = _load("chat_double"), _load("chat_page")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run."""
+    """One Chromium a module: while it is open, its event loop is the only one of the process."""
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}: apt-get install chromium")
     with sync_playwright() as playwright:
