@@ -98,6 +98,8 @@ class Showing:
             self.list.show(sheet.rows(language), more=page.next is not None)
         elif (patch := sheet.patch(before, language)) is not None:
             self.list.change(patch, sheet.rows(language), more=page.next is not None)
+        if self.opened is not None:
+            self.composer.lock(self._locked(self.opened, self.entry(self.opened.conversation.id or 0)))
         waiting = sum(1 for each in self.entries if each.state is ConversationState.QUEUED)
         self.panes.count.set_text(self.place.say("list.count", waiting=f"{waiting}{'+' if page.next else ''}"))
         title = f"{f'({waiting}) ' if waiting else ''}{self.place.say('pages.inbox')}"
@@ -178,7 +180,9 @@ class Showing:
             return ""
         state = opened.conversation.state
         if state is ConversationState.OPERATOR:
-            holder = (entry.operator if entry else None) or self.place.say("composer.a_colleague")
+            # The list is read apart from the conversation and may still know who held it before.
+            known = entry.operator if entry and entry.operator_id == opened.conversation.operator_id else None
+            holder = known or self.place.say("composer.a_colleague")
             return self.place.say("composer.locked_operator", name=holder)
         return self.place.say(f"composer.locked_{state.value}")
 
