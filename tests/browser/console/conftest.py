@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).resolve().parents[3]
-PASSWORD = "a password for tests"
+PASSWORD = "a password of the tests"
 PERSON = "позовите оператора"
 
 
@@ -70,6 +70,44 @@ def console(tmp_path_factory: pytest.TempPathFactory, trained_model: Path) -> It
         process.stdout.close()
     said = (folder / "errors.txt").read_text()
     assert "Traceback" not in said, said[-3000:]
+
+
+@pytest.fixture(scope="module")
+def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a console of the module's own: `SERVER` in it names the script that starts it."""
+    script = Path(__file__).with_name(request.module.SERVER)
+    started = [sys.executable, str(script), str(tmp_path_factory.mktemp(script.stem))]
+    paths = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(started, stdout=subprocess.PIPE, text=True, env=paths) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().strip()
+        assert port.isdigit(), "the console did not start"
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+
+
+@pytest.fixture
+def sign_in(browser: Browser, base: str) -> Iterator[Callable[..., Page]]:
+    """Opens a page as somebody, in a browser of their own; a page that reports an error fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def enter(login: str, path: str, *, width: int = 1280, password: str = PASSWORD) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 860}, locale="ru-RU")
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        body = {"login": login, "password": password, "code": ""}
+        answer = context.request.post(f"{base}/staff/v1/sign-in", data=body, headers={"Origin": base})
+        assert answer.ok, answer.text()
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{base}/console/{path}")
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert not errors
 
 
 Desk = Callable[..., Page]

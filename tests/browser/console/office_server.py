@@ -33,7 +33,7 @@ from service.visits import read_visit
 from service.worker import answer_bursts, work_once
 from tests.service.small_office import open_small_office
 
-PASSWORD = "a password for tests"
+PASSWORD = "a password of the tests"
 STAFF = (
     ("anna", "Анна", Role.OPERATOR, ()),
     ("boris", "Борис", Role.OPERATOR, ()),

@@ -1,58 +1,16 @@
 """The supervisor's pages in a browser: by keyboard, with bad input, by two at once, on a telephone."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ROOT = Path(__file__).resolve().parents[3]
-PASSWORD = "a password of the tests"
 PAGES = ("wall", "operators", "statistics", "search", "quality", "shifts", "targets", "routing")
 CRITERIA = ("greeting", "understanding", "solution", "language", "security", "closing")
+SERVER = "supervisor_server.py"
 SignIn = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a console with its own database."""
-    script = Path(__file__).with_name("supervisor_server.py")
-    started = [sys.executable, str(script), str(tmp_path_factory.mktemp("supervisor"))]
-    paths = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(started, stdout=subprocess.PIPE, text=True, env=paths) as server:
-        assert server.stdout is not None
-        port = server.stdout.readline().strip()
-        assert port.isdigit(), "the console did not start"
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
-
-
-@pytest.fixture
-def sign_in(browser: Browser, base: str) -> Iterator[SignIn]:
-    """Opens a page as somebody, in a browser of their own; a page that reports an error fails the test."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
-
-    def enter(login: str, path: str, *, width: int = 1280) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 860}, locale="ru-RU")
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        body = {"login": login, "password": PASSWORD, "code": ""}
-        answer = context.request.post(f"{base}/staff/v1/sign-in", data=body, headers={"Origin": base})
-        assert answer.ok, answer.text()
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{base}/console/{path}")
-        return page
-
-    yield enter
-    for context in contexts:
-        context.close()
-    assert not errors
 
 
 def notice(page: Page) -> str:
