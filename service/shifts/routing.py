@@ -11,6 +11,7 @@ from service.events import QUEUE_TOPIC
 from service.office import Office
 from service.policies.routing import route_for
 from service.shifts.rights import must_lead
+from service.shifts.rows import repeated
 from service.storage import routes as storage
 from service.storage.audit import record_audit
 from service.storage.staff import StaffMember, must_work
@@ -38,11 +39,9 @@ def save_routes(
     if len(routes) > MOST_ROUTES:
         raise InvalidInput(f"the table has {len(routes)} rows, at most {MOST_ROUTES} are allowed")
     problems = [f"row {number}: {found}" for number, row in enumerate(routes, 1) for found in _problems(row, office)]
-    conditions = [_conditions(row) for row in routes]
     problems += [
-        f"row {number}: has the same conditions as row {conditions.index(each) + 1}; remove one of them"
-        for number, each in enumerate(conditions, 1)
-        if conditions.index(each) + 1 < number
+        f"row {number}: has the same conditions as row {first}; remove one of them"
+        for number, first in repeated(map(_conditions, routes))
     ]
     if problems:
         raise InvalidInput("; ".join(problems[:10]))

@@ -14,6 +14,7 @@ from service.events import QUEUE_TOPIC
 from service.office import Office
 from service.policies.sla import ClockReading, read_clocks, target_for, worst
 from service.shifts.rights import must_lead, must_serve
+from service.shifts.rows import repeated
 from service.storage import conversations, queue, records
 from service.storage import targets as storage
 from service.storage.audit import record_audit
@@ -57,11 +58,9 @@ def save_targets(
     """
     must_lead(staff, "change the targets")
     problems = [f"row {number}: {what}" for number, rule in enumerate(rules, 1) for what in _problems(rule, office)]
-    places = [(rule.department, rule.priority) for rule in rules]
     problems += [
-        f"row {number}: is for the same department and priority as row {places.index(each) + 1}"
-        for number, each in enumerate(places, 1)
-        if places.index(each) + 1 < number
+        f"row {number}: is for the same department and priority as row {first}"
+        for number, first in repeated((rule.department, rule.priority) for rule in rules)
     ]
     if problems:
         raise InvalidInput("; ".join(problems[:10]))
