@@ -11,6 +11,8 @@ from models.encoder import Encoder, load_encoder
 from models.errors import ModelError, TaxonomyError
 from models.taxonomy import Taxonomy, load_taxonomy
 from service import texts
+from service.backoffice import open_back_office
+from service.backoffice.base import BackOffice
 from service.channels import open_channels
 from service.channels.base import Channel
 from service.dialogues import DIALOGUES
@@ -65,6 +67,7 @@ class Office:
     past_replies: PastReplies
     shift_book: ShiftBook
     word_book: WordBook
+    back_office: BackOffice | None = None
     clock: Callable[[], datetime] = now_utc
 
     def kind_of(self, channel: str) -> ChannelKind:
@@ -151,6 +154,7 @@ def open_office(
         past_replies=PastReplies(database, vectors),
         shift_book=ShiftBook(database, hours),
         word_book=_word_book(database, events),
+        back_office=open_back_office(settings, database, clock),
         clock=clock,
     )
 

@@ -119,6 +119,9 @@ class Settings(BaseSettings):
         "",
         description="Command that checks a file, given its path, for viruses: 0 is clean, 1 infected.",
     )
+    back_office: Literal["none", "demo"] = Field(
+        "none", description="The bank's own systems: none (people do routine operations) or demo (invented clients)."
+    )
     links: dict[str, str] = Field(
         default_factory=dict,
         description='Messengers offered in the widget, as JSON: {"telegram": "https://t.me/bank"}.',

@@ -84,7 +84,10 @@ def demo(
     """Everything at once for a first look: migrate, import, train when needed, seed, serve, and say what to open."""
     with plain_errors():
         settings = _with(Settings(), host, port)
-        settings = settings.model_copy(update={"explain": True, "demo_site": True, "log_format": "text"})
+        demo_only = {"explain": True, "demo_site": True, "log_format": "text"}
+        if "back_office" not in settings.model_fields_set:
+            demo_only["back_office"] = "demo"
+        settings = settings.model_copy(update=demo_only)
         settings.var_dir.mkdir(parents=True, exist_ok=True)
         prepare_database(settings, err.print)
         train_if_missing(settings)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from service.demo.bank import seed_bank
 from service.demo.books import fill_books
 from service.demo.colleagues import be_at_work
 from service.demo.history import seed_history
@@ -35,6 +36,7 @@ def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
     """Make the demo's staff, and let the scripted clients write if they have not yet. Harmless to repeat."""
     script = tomllib.loads(SCRIPT.read_text(encoding="utf-8"))
     hashed = hash_password(PASSWORD)
+    seed_bank(office)
     people = [_member(office, hashed, **each) for each in script["staff"]]
     if with_clients:
         with office.database.read() as connection:

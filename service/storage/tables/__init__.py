@@ -3,6 +3,15 @@
 One module a subject; importing this package knows them all.
 """
 
+from service.storage.tables.bank import (
+    BankAccountRow,
+    BankApplicationRow,
+    BankBlockingRow,
+    BankCardRow,
+    BankClientRow,
+    BankLoanRow,
+    BankOperationRow,
+)
 from service.storage.tables.base import Base, insert_row, table
 from service.storage.tables.bot_texts import BotTextRow
 from service.storage.tables.conversations import (
@@ -46,6 +55,13 @@ __all__ = [
     "ArticleRow",
     "ArticleVersionRow",
     "AuditRow",
+    "BankAccountRow",
+    "BankApplicationRow",
+    "BankBlockingRow",
+    "BankCardRow",
+    "BankClientRow",
+    "BankLoanRow",
+    "BankOperationRow",
     "Base",
     "BotTextRow",
     "CannedReplyRow",

@@ -129,6 +129,9 @@ def fill_all(connection: Connection) -> None:
         "VALUES (1, 1, 0, 'ru', '[]', :then)",
         "canned_replies (scope, shortcut, title, text_ru, tags, author, version, created_at, updated_at) "
         "VALUES ('shared', '/hi', 'x', 'x', '[]', 'anna', 1, :then, :then)",
+        "demo_bank_clients (id, name, contract, language) VALUES ('c', 'x', '1', 'ru')",
+        "demo_bank_cards (id, client_id, last_four, system, kind, expires, place) "
+        "VALUES ('k', 'c', '4821', 'mir', 'debit', '2029-08-31', 0)",
         "articles (id, language, content, updated_at, version) VALUES ('a', 'ru', '{}', :then, 1)",
         "presence (staff_id, state, since, seen_at, vanished) VALUES (1, 'online', :then, :then, false)",
         "ratings (handoff_id, conversation_id, operator_id, department, score, rated_at) "
