@@ -15,6 +15,7 @@ from service.backoffice import open_back_office
 from service.backoffice.base import BackOffice
 from service.channels import open_channels
 from service.channels.base import Channel
+from service.data_keys import open_keys, read_ring
 from service.dialogues import DIALOGUES
 from service.domain.conversations import ChannelKind
 from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
@@ -113,8 +114,12 @@ def open_office(
     `readers` processes to understand messages are forked here, so no thread should have been started yet.
     """
     taxonomy = read_taxonomy(settings)
-    database = Database(settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous)
+    database = Database(
+        settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous,
+        ring=read_ring(settings),
+    )  # fmt: skip
     check_current(database)
+    open_keys(database)
     rules = make_rules(taxonomy, settings)
     seed_departments(database, taxonomy)
     metrics = Metrics()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from knowledge_base.articles import find_facts, load_any
+from service.data_keys import read_ring
 from service.importing import ImportReport, import_articles
 from service.office import now_utc
 from service.settings import Settings
@@ -13,7 +14,7 @@ from service.storage.migrate import migrate
 
 def open_database(settings: Settings) -> Database:
     """The database of the settings."""
-    return Database(settings.database, synchronous=settings.sqlite_synchronous)
+    return Database(settings.database, synchronous=settings.sqlite_synchronous, ring=read_ring(settings))
 
 
 def prepare_database(settings: Settings, say: Callable[[str], None] = lambda _line: None) -> None:

@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     secret: str = Field(
         "", description="Key that signs visitor tokens; empty means one is made once and kept in the database."
     )
+    data_keys: str = Field(
+        "",
+        description="Keys that encrypt e-mail, telephone and account numbers, separated by commas; the first is the "
+        "current one. Empty: one is made once in the file var_dir/data_keys.",
+    )
     model_dir: Path | None = Field(None, description="Trained model (artifact folder); default var_dir/model.")
     taxonomy: Path = Field(PROJECT / "training/data/taxonomy.yaml", description="The intents and departments.")
     language_data: Path = Field(

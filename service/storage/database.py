@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from service.errors import SetupError, StorageUnavailable
+from service.errors import SetupError, StorageUnavailable, SupportError
+from service.storage.sealed import KeyRing, use_ring
 
 BUSY_TIMEOUT_SECONDS = 5
 _WRITES = "otklik_writes"
@@ -25,8 +26,13 @@ class Database:
     full, gone) become StorageUnavailable: nothing was stored and the same call may be repeated.
     """
 
-    def __init__(self, url: str, *, connections: int = 16, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> None:
+    def __init__(
+        self, url: str, *, connections: int = 16, synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
+        ring: KeyRing | None = None,
+    ) -> None:  # fmt: skip
+        """`ring`: the keys of what is kept encrypted; without it such columns can be neither written nor read."""
         self.url = make_url(url)
+        self.ring = ring
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = threading.Lock() if self.is_sqlite else None
         if self.is_sqlite:
@@ -38,6 +44,8 @@ class Database:
         self._reading = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         )
+        if ring is not None:
+            use_ring(self.engine, ring)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _sqlite_settings(synchronous))
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -121,6 +129,10 @@ def _translated() -> Iterator[None]:
         if not error.connection_invalidated:
             raise
         raise StorageUnavailable(f"the connection to the database was lost ({_short(error)})") from error
+    except StatementError as error:
+        if isinstance(error.orig, SupportError):  # a column's own type has refused the value, and says why
+            raise error.orig from error
+        raise
 
 
 def _short(error: Exception) -> str:

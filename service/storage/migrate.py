@@ -1,5 +1,6 @@
 """Bring the database to the version of this code, or say that it isn't."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,22 @@ def check_current(database: Database) -> None:
         known = inspect(connection).has_table("alembic_version")
         query = text("SELECT version_num FROM alembic_version")
         present = connection.execute(query).scalar_one_or_none() if known else None
-    wanted = max(each.name.split("_")[0] for each in (FOLDER / "versions").glob("[0-9]*.py"))
+    wanted = newest_version()
     if present != wanted:
         raise SetupError(
             f"the database {database.url.render_as_string(hide_password=True)} is at version {present or 'none'}, "
             f"this code needs {wanted}; run: otklik migrate"
         )
+
+
+def newest_version() -> str:
+    """The version that no other migration follows; SetupError when there are several."""
+    follows: dict[str, str] = {}
+    for path in (FOLDER / "versions").glob("[0-9]*.py"):
+        said = path.read_text(encoding="utf-8")
+        known = dict(re.findall(r'^(revision|down_revision) = "?(\w+)', said, re.MULTILINE))
+        follows[known["revision"]] = known["down_revision"]
+    newest = sorted(set(follows) - set(follows.values()))
+    if len(newest) != 1:
+        raise SetupError(f"the migrations end in {', '.join(newest) or 'a circle'}; each must follow another one")
+    return newest[0]

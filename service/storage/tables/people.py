@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.storage.sealed import Sealed
 from service.storage.tables.base import Base
 
 
 class StaffRow(Base):
-    """A member of staff. Passwords are kept as argon2 hashes, the secret of one-time codes encrypted.
+    """A member of staff. Passwords are kept as argon2 hashes, the address and the secret of one-time codes encrypted.
 
     `totp_step` is the number of the last used code: a code is taken once.
     """
@@ -22,7 +23,7 @@ class StaffRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(20))
     departments: Mapped[list[Any]]
-    email: Mapped[str | None] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(Sealed("staff.email"))
     languages: Mapped[list[Any]] = mapped_column(default=list)
     skills: Mapped[list[Any]] = mapped_column(default=list)
     time_zone: Mapped[str | None] = mapped_column(String(60))
