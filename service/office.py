@@ -114,12 +114,7 @@ def open_office(
     `readers` processes to understand messages are forked here, so no thread should have been started yet.
     """
     taxonomy = read_taxonomy(settings)
-    database = Database(
-        settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous,
-        ring=read_ring(settings),
-    )  # fmt: skip
-    check_current(database)
-    open_keys(database)
+    database = _migrated_database(settings)
     rules = make_rules(taxonomy, settings)
     seed_departments(database, taxonomy)
     metrics = Metrics()
@@ -144,16 +139,10 @@ def open_office(
         channels=open_channels(),
         events=events,
         typing=TypingBoard(events),
-        files=FileStore(
-            settings.var_dir / "files", most_bytes=settings.file_max_mb * 2**20, scanner=settings.file_scanner
-        ),
+        files=_file_store(settings),
         metrics=metrics,
         hours=hours,
-        reply_minutes={
-            Priority.URGENT: settings.reply_minutes_urgent,
-            Priority.HIGH: settings.reply_minutes_high,
-            Priority.NORMAL: settings.reply_minutes_normal,
-        },
+        reply_minutes=_reply_minutes(settings),
         signing_key=_signing_key(database, settings),
         vectors=vectors,
         past_replies=PastReplies(database, vectors),
@@ -162,6 +151,29 @@ def open_office(
         back_office=open_back_office(settings, database, clock),
         clock=clock,
     )
+
+
+def _migrated_database(settings: Settings) -> Database:
+    database = Database(
+        settings.database, connections=settings.threads, synchronous=settings.sqlite_synchronous,
+        ring=read_ring(settings),
+    )  # fmt: skip
+    check_current(database)
+    open_keys(database)
+    return database
+
+
+def _file_store(settings: Settings) -> FileStore:
+    most_bytes = settings.file_max_mb * 2**20
+    return FileStore(settings.var_dir / "files", most_bytes=most_bytes, scanner=settings.file_scanner)
+
+
+def _reply_minutes(settings: Settings) -> dict[Priority, int]:
+    return {
+        Priority.URGENT: settings.reply_minutes_urgent,
+        Priority.HIGH: settings.reply_minutes_high,
+        Priority.NORMAL: settings.reply_minutes_normal,
+    }
 
 
 def _word_book(database: Database, events: Events) -> WordBook:
