@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,6 +71,7 @@ class Manifest:
     examples           how many were trained on; those without a word are left out
     metrics            on out-of-fold predictions of the training data
     untrained          intents of the taxonomy that had no example: this model never predicts them
+    counts             examples of each label; empty in models made before this was written down
     """
 
     format: int
@@ -93,6 +94,7 @@ class Manifest:
     metrics: dict[str, float]
     libraries: dict[str, str]
     files: dict[str, str]
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 _MANIFEST: Final = TypeAdapter(Manifest)

@@ -56,6 +56,7 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         threads = ThreadPoolExecutor(office.settings.threads, thread_name_prefix="chat")
         asyncio.get_running_loop().set_default_executor(threads)
         app.state.closing = asyncio.Event()
+        office.models.follow()
         worker = Worker(office) if with_worker else None
         if worker:
             worker.start()

@@ -239,3 +239,6 @@ DEPARTMENTS_TOPIC = "departments"
 KNOWLEDGE_TOPIC = "knowledge"
 CANNED_TOPIC = "canned"
 BOT_TEXTS_TOPIC = "bot_texts"
+
+MODELS_TOPIC = "models"
+"""A version of the model was added, judged or released, or a training goes on."""

@@ -66,7 +66,10 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
                 return recorded
             seen = conversations.find(connection, message.channel, message.client_external_id, kind)
             waiting = waiting_texts(connection, seen)
-        before = seen or ConversationView(language=texts.spoken(message.language_hint or "ru"), channel_kind=kind)
+        before = seen or ConversationView(
+            language=texts.spoken(message.language_hint or "ru"), channel=message.channel, channel_kind=kind,
+            external_id=message.client_external_id,
+        )  # fmt: skip
         # Before the transaction: no lock while a model thinks. As it was written: what covers card numbers for the
         # database is another cover than the one the model was trained with.
         understanding = understand(message.text, waiting, before, office, now)
@@ -118,7 +121,7 @@ def understand(
     text: str, waiting: tuple[str, ...], conversation: ConversationView, office: Office, now: datetime
 ) -> Understanding:
     """The message together with the burst it belongs to; alone when it is clearer that way."""
-    context = Context(conversation.language, conversation.channel_kind, conversation.last_article)
+    context = Context(conversation.language, conversation.channel_kind, conversation.last_article, conversation.key)
     if not waiting:
         return office.reader.understand(text, context, now)
     burst = " ".join((*waiting, text))

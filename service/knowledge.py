@@ -72,6 +72,11 @@ class Knowledge:
             self._database.reopen()
 
     @property
+    def encoder(self) -> Encoder | None:
+        """What the articles are encoded by; vectors of any other encoder mean nothing here."""
+        return self._encoder
+
+    @property
     def version(self) -> str | None:
         """The version that is served."""
         return self._shelf.version

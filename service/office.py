@@ -25,6 +25,7 @@ from service.events import Events, open_events
 from service.file_store import FileStore
 from service.knowledge import Knowledge
 from service.metrics import Metrics
+from service.model_shelf import Model, ModelShelf, load_model
 from service.past_replies import PastReplies
 from service.policies.reply_time import StaffHours
 from service.reader_process import ReaderPool
@@ -36,7 +37,7 @@ from service.storage.database import Database
 from service.storage.departments import Department
 from service.storage.migrate import check_current
 from service.typing_board import TypingBoard
-from service.understanding import Model, Understands, load_model, load_reader
+from service.understanding import Understands, load_reader
 from service.vectors import Vectors
 from service.word_book import WordBook
 
@@ -54,6 +55,7 @@ class Office:
     database: Database
     rules: Rules
     reader: Understands
+    models: ModelShelf
     knowledge: Knowledge
     wording: Wording
     channels: Mapping[str, Channel]
@@ -92,6 +94,7 @@ class Office:
 
     def close(self) -> None:
         """Give everything back."""
+        self.models.close()
         if isinstance(self.reader, ReaderPool):
             self.reader.close()
         self.events.close()
@@ -118,14 +121,14 @@ def open_office(
     rules = make_rules(taxonomy, settings)
     seed_departments(database, taxonomy)
     metrics = Metrics()
-    model = model or (load_model(settings.model, taxonomy) if reads else Model(None, "not asked for"))
+    models = _shelf(model, settings, taxonomy, database) if reads else ModelShelf(Model(None, "not asked for"))
     cache = settings.var_dir / "article_vectors.npz"
-    encoder = encoder_for(model.bundle) if reads else None
+    encoder = encoder_for(models.live) if reads else None
     vectors = Vectors(encoder)
     knowledge = Knowledge(database, encoder, settings.languages, cache)
     if reads:
         knowledge.load()
-    alone = load_reader(model, settings.language_data, knowledge, metrics)
+    alone = load_reader(models, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
     hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
@@ -134,6 +137,7 @@ def open_office(
         database=database,
         rules=rules,
         reader=reader,
+        models=models,
         knowledge=knowledge,
         wording=Wording(knowledge, rules),
         channels=open_channels(),
@@ -174,6 +178,11 @@ def _reply_minutes(settings: Settings) -> dict[Priority, int]:
         Priority.HIGH: settings.reply_minutes_high,
         Priority.NORMAL: settings.reply_minutes_normal,
     }
+
+
+def _shelf(model: Model | None, settings: Settings, taxonomy: Taxonomy, database: Database) -> ModelShelf:
+    start = model or (lambda: load_model(settings.model, taxonomy))
+    return ModelShelf(start, database=database, registry=settings.registry, taxonomy=taxonomy)
 
 
 def _word_book(database: Database, events: Events) -> WordBook:

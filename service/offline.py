@@ -10,9 +10,10 @@ from service.domain.intents import Rules
 from service.errors import SetupError
 from service.knowledge import Knowledge
 from service.metrics import Metrics
+from service.model_shelf import Model, ModelShelf, load_model
 from service.office import encoder_for, make_rules, read_taxonomy
 from service.settings import Settings
-from service.understanding import Model, Reader, load_model, load_reader
+from service.understanding import Reader, load_reader
 
 
 @dataclass(frozen=True)
@@ -43,5 +44,5 @@ def open_reading(settings: Settings, *, model: Path | None = None, articles: Pat
     knowledge = Knowledge(None, encoder_for(loaded.bundle), settings.languages, cache)
     knowledge.serve(found, version=None)
     metrics = Metrics()
-    reader = load_reader(loaded, settings.language_data, knowledge, metrics)
+    reader = load_reader(ModelShelf(loaded), settings.language_data, knowledge, metrics)
     return Reading(reader, make_rules(taxonomy, settings), knowledge)

@@ -90,10 +90,11 @@ class ReaderPool:
 
     @property
     def trouble(self) -> str | None:
-        """How many reader processes are gone, if any."""
-        return (
+        """How many reader processes are gone, if any, and which model could not be loaded."""
+        lost = (
             f"{self.lost} of {len(self._rooms)} reader processes are lost; restart the service" if self.lost else None
         )
+        return "; ".join(each for each in (lost, self.local.trouble) if each) or None
 
     def understand(self, text: str, context: Context, now: datetime) -> Understanding:
         """One message. Never raises."""
@@ -179,6 +180,8 @@ def _work(line: Connection, reader: Reader, knowledge: Knowledge) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         knowledge.reopen()
+        reader.models.reopen()
+        reader.models.follow()
         tally = Tally([])
         mine = reader.counting(tally)
         while True:

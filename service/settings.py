@@ -173,3 +173,8 @@ class Settings(BaseSettings):
     def model(self) -> Path:
         """The artifact folder in force."""
         return self.model_dir or self.var_dir / "model"
+
+    @property
+    def registry(self) -> Path:
+        """The folder of all versions of the model."""
+        return self.var_dir / "models"

@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 
 from knowledge_base.follow_up import Leaning, leaning_of
 from knowledge_base.search import Compared, Hit, tail_of
-from models.bundle import Bundle, Classification
+from models.bundle import Bundle
 from models.errors import ModelError
 from models.keywords import KeywordMatch, KeywordMatcher
 from models.masking import TOKENS
 from models.preparation import Prepared, prepare
 from models.questions import split_questions
 from models.sentiment import Mood, MoodReader
-from models.taxonomy import Taxonomy
 from service.batching import Together
+from service.classifying import Asked, Classified, classify
 from service.domain.conversations import ChannelKind
 from service.domain.understanding import FoundArticle, FoundEntity, ScoredIntent, Understanding
 from service.knowledge import Knowledge
 from service.metrics import Metrics
+from service.model_shelf import ModelShelf
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,11 +41,15 @@ RANKED = 10
 
 @dataclass(frozen=True)
 class Context:
-    """What is known before the message: the language so far, where it came from, what was last answered."""
+    """What is known before the message: the language so far, where it came from, what was last answered.
+
+    `key` names the conversation when a canary may answer it; empty for a trial.
+    """
 
     language: str = "ru"
     channel: ChannelKind = ChannelKind.WEB
     last_article: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,25 +98,37 @@ class Understands(Protocol):
 class Reader:
     """Understands messages with the trained model, the keywords, the mood words and the knowledge base."""
 
-    trouble: str | None = None
-
     def __init__(
         self,
-        model: "Model",
+        models: ModelShelf,
         keywords: KeywordMatcher | None,
         moods: MoodReader | None,
         knowledge: Knowledge,
         metrics: Metrics,
     ) -> None:
-        self.bundle = model.bundle
-        self.problem = model.problem
+        self.models = models
         self._keywords = keywords
         self._moods = moods
         self._knowledge = knowledge
         self._metrics = metrics
         self._counts: Counts = metrics
         self._queue = Together(self._classify_now)
-        metrics.model_ready.set(model.bundle is not None)
+        metrics.model_ready.set_function(lambda: float(models.live is not None))
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The model in use."""
+        return self.models.live
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no model."""
+        return self.models.in_use.problem
+
+    @property
+    def trouble(self) -> str | None:
+        """Which model should be in use and could not be loaded."""
+        return self.models.trouble
 
     def counting(self, counts: Counts) -> "Reader":
         """The same reader, noting what it counts elsewhere."""
@@ -124,7 +141,8 @@ class Reader:
         started = perf_counter()
         prepared = prepare(text)
         parts = self._split(prepared)
-        found = self._queue.ask([prepared, *parts])
+        asked = [Asked(prepared, context.key), *(Asked(part, context.key, whole=False) for part in parts)]
+        found = self._queue.ask(asked)
         whole, *read = [self._put_together(*each, context, now) for each in self._compared([prepared, *parts], found)]
         whole = replace(whole, parts=tuple(read))
         self._metrics.understanding_seconds.observe(perf_counter() - started)
@@ -134,8 +152,12 @@ class Reader:
         """Many messages, each on its own, encoded in one batch; the same results as one by one."""
         prepared = [prepare(question.text) for question in questions]
         parts = [self._split(each) for each in prepared]
-        flat = [p for whole, some in zip(prepared, parts, strict=True) for p in (whole, *some)]
-        answers = iter(self._compared(flat, self._classify_now(flat)))
+        asked = [
+            Asked(p, question.context.key, whole=p is whole)
+            for question, whole, some in zip(questions, prepared, parts, strict=True)
+            for p in (whole, *some)
+        ]
+        answers = iter(self._compared([each.prepared for each in asked], self._classify_now(asked)))
         results = []
         for question, some in zip(questions, parts, strict=True):
             whole = self._put_together(*next(answers), question.context, now)
@@ -144,14 +166,20 @@ class Reader:
         return results
 
     def _compared(
-        self, prepared: Sequence[Prepared], found: Sequence[Classification | None]
-    ) -> Iterator[tuple[Prepared, Classification | None, Vector | Compared | None]]:
-        """Each message with what the model made of it and its vector compared with the articles, all at once."""
-        vectors = [each.vector for each in found if each is not None]
+        self, prepared: Sequence[Prepared], found: Sequence[Classified | None]
+    ) -> Iterator[tuple[Prepared, Classified | None, Vector | Compared | None]]:
+        """Each message with what the model made of it and its vector compared with the articles, all at once.
+
+        The articles are encoded by the encoder of the start: a vector of another one is left out, and the search
+        encodes the message itself.
+        """
+        rows = [row for row, each in enumerate(found) if each is not None and each.encoder is self._knowledge.encoder]
+        vectors = [each.found.vector for row in rows if (each := found[row]) is not None]
         otherwise: Sequence[Vector | Compared] = vectors
-        compared = iter(self._guard("compare", lambda: self._knowledge.compare(vectors), otherwise))
-        for each, classified in zip(prepared, found, strict=True):
-            yield each, classified, next(compared) if classified is not None else None
+        compared = self._guard("compare", lambda: self._knowledge.compare(vectors), otherwise)
+        of_row = dict(zip(rows, compared, strict=True))
+        for row, (message, classified) in enumerate(zip(prepared, found, strict=True)):
+            yield message, classified, of_row.get(row)
 
     def _split(self, prepared: Prepared) -> list[Prepared]:
         """The questions of a message that asks several; empty when it asks one."""
@@ -162,24 +190,13 @@ class Reader:
 
         return self._guard("questions", split, [])
 
-    def _classify_now(self, prepared: Sequence[Prepared]) -> list[Classification | None]:
-        bundle = self.bundle
-        nothing: list[Classification | None] = [None] * len(prepared)
-        if bundle is None:
-            return nothing
-
-        def classify() -> list[Classification | None]:
-            found: list[Classification | None] = list(bundle.classify(prepared))
-            if len(found) != len(prepared):
-                raise ValueError(f"the model gave {len(found)} answers to {len(prepared)} messages")
-            return found
-
-        return self._guard("model", classify, nothing)
+    def _classify_now(self, asked: Sequence[Asked]) -> list[Classified | None]:
+        return classify(asked, self.models.in_use, self._guard)
 
     def _put_together(
         self,
         prepared: Prepared,
-        found: Classification | None,
+        classified: Classified | None,
         vector: Vector | Compared | None,
         context: Context,
         now: datetime,
@@ -196,9 +213,10 @@ class Reader:
             repairs=prepared.repairs,
             words=len(prepared.model_text.split()),
         )
-        if found is None:
+        if classified is None:
             understanding = replace(understanding, problem=self.problem or "the model failed")
         else:
+            found = classified.found
             prepared = found.mended or prepared  # from here on everything reads what the model read
             understanding = replace(
                 understanding,
@@ -207,7 +225,8 @@ class Reader:
                 scope_score=float(found.scope_score),
                 automatic=bool(found.automatic),
                 threshold=float(found.threshold),
-                model_version=self.bundle.version if self.bundle else None,
+                model_version=classified.version,
+                shadow=classified.shadow,
                 repairs=prepared.repairs,
             )
         read = self._with_keywords(understanding, prepared)
@@ -308,28 +327,11 @@ def _once(ranking: Sequence[ScoredIntent]) -> tuple[ScoredIntent, ...]:
     return tuple({scored.intent: scored for scored in reversed(ranking)}.values())[::-1]
 
 
-@dataclass(frozen=True)
-class Model:
-    """The trained model, or why there is none."""
-
-    bundle: Bundle | None
-    problem: str | None = None
-
-
-def load_model(folder: Path, taxonomy: Taxonomy) -> Model:
-    """The model in `folder`: a missing or broken one is logged and named, never fatal."""
-    try:
-        return Model(Bundle.load(folder, taxonomy))
-    except ModelError as error:
-        log.error("no model: clients are served by keywords and people", extra={"problem": str(error)})
-        return Model(None, str(error))
-
-
-def load_reader(model: Model, language_data: Path, knowledge: Knowledge, metrics: Metrics) -> Reader:
+def load_reader(models: ModelShelf, language_data: Path, knowledge: Knowledge, metrics: Metrics) -> Reader:
     """The reader with whatever could be loaded."""
     keywords = _optional("keywords", lambda: KeywordMatcher.load(language_data / "keywords"))
     moods = _optional("mood", lambda: MoodReader.load(language_data / "mood"))
-    return Reader(model, keywords, moods, knowledge, metrics)
+    return Reader(models, keywords, moods, knowledge, metrics)
 
 
 def _optional(what: str, load: Callable[[], T]) -> T | None:

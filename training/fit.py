@@ -240,8 +240,14 @@ def _describe(
         metrics={name: round(value, 6) for name, value in learned.metrics.items()},
         libraries={"python": platform.python_version(), **{name: _version(name) for name in packages}},
         files={},
+        counts=_counts(material),
     )
     return manifest, arrays, (*vocabulary, *material.spelling.words)
+
+
+def _counts(material: _Material) -> dict[str, int]:
+    numbers = np.bincount(material.targets, minlength=len(material.intents)).tolist()
+    return dict(zip((*material.intents, OUT_OF_SCOPE), numbers, strict=False))
 
 
 def _version(package: str) -> str:

@@ -66,6 +66,7 @@ def worker() -> None:
         done = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: done.set())
+        office.models.follow()
         working = Worker(office)
         working.start()
         done.wait()

@@ -40,6 +40,7 @@ class ConversationView:
 
     `clarifications` counts the bot's clarifying questions since it last understood something. `waiting_texts` are
     messages of the client that are not answered yet (a burst in progress), oldest first, without the present one.
+    `external_id` is the client as the channel knows them.
     """
 
     id: int | None = None
@@ -67,3 +68,9 @@ class ConversationView:
     snoozed_until: datetime | None = None
     verified: bool = False
     segment: str | None = None
+    external_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """Names the conversation from its first message on, before it has an id."""
+        return f"{self.channel}:{self.external_id}" if self.external_id else ""

@@ -34,6 +34,17 @@ class FoundEntity:
 
 
 @dataclass(frozen=True)
+class ShadowReading:
+    """What a model that is only tried would have said of the same message."""
+
+    version: str
+    intent: str
+    confidence: float
+    in_scope: bool
+    automatic: bool
+
+
+@dataclass(frozen=True)
 class Understanding:
     """One message understood.
 
@@ -41,7 +52,8 @@ class Understanding:
     asked. `automatic` says that the best intent clears the threshold that keeps wrong answers under the owner's
     error rate. `keywords_used` says that the ranking comes from the keyword fallback and why is in `problem`.
     `parts` holds one understanding for each question when the message asked several. `follow_up` is the article that
-    answers when the message only makes sense together with the last answer («а за границей?»).
+    answers when the message only makes sense together with the last answer («а за границей?»). `shadow` is what a model
+    in the shadow said; nothing is decided by it.
     """
 
     text: str
@@ -64,6 +76,7 @@ class Understanding:
     words: int = 0
     parts: tuple["Understanding", ...] = ()
     follow_up: FoundArticle | None = None
+    shadow: ShadowReading | None = None
 
     @property
     def intent(self) -> str | None:
@@ -100,6 +113,7 @@ class Understanding:
             "repairs": list(self.repairs),
             "parts": [part.to_json() for part in self.parts],
             "follow_up": _article(self.follow_up) if self.follow_up else None,
+            **({"shadow": _shadow(self.shadow)} if self.shadow else {}),
         }
 
 
@@ -113,5 +127,15 @@ def _article(article: FoundArticle) -> dict[str, Any]:
     }
 
 
-_NESTED = {"ranking", "articles", "entities", "repairs", "parts", "follow_up"}
+def _shadow(shadow: ShadowReading) -> dict[str, Any]:
+    return {
+        "version": shadow.version,
+        "intent": shadow.intent,
+        "confidence": shadow.confidence,
+        "in_scope": shadow.in_scope,
+        "automatic": shadow.automatic,
+    }
+
+
+_NESTED = {"ranking", "articles", "entities", "repairs", "parts", "follow_up", "shadow"}
 _PLAIN = tuple(field.name for field in fields(Understanding) if field.name not in _NESTED)

@@ -18,6 +18,8 @@ _COLUMNS = (
     C.last_client_at, C.repeats, C.department, C.priority, C.told_waiting, C.dialogue, C.waiting_since, C.last_seq,
     C.client_id, C.identity_id, C.operator_id, C.snoozed_until,
     select(ClientRow.segment).where(ClientRow.id == C.client_id).scalar_subquery().label("segment"),
+    select(IdentityRow.external_id).where(IdentityRow.id == C.identity_id).correlate(ConversationRow)
+    .scalar_subquery().label("external_id"),
 )  # fmt: skip
 _BY_IDENTITY = (
     select(*_COLUMNS)
@@ -77,8 +79,9 @@ def begin(
         },
     )
     return ConversationView(
-        id=conversation, language=language, channel=channel, channel_kind=kind, client_id=client, identity_id=identity
-    )
+        id=conversation, language=language, channel=channel, channel_kind=kind, client_id=client, identity_id=identity,
+        external_id=external_id,
+    )  # fmt: skip
 
 
 _CHANGES: dict[frozenset[str], Any] = {}
@@ -190,4 +193,5 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         operator_id=row.operator_id,
         snoozed_until=row.snoozed_until,
         segment=row.segment,
+        external_id=row.external_id,
     )

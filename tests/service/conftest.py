@@ -13,11 +13,11 @@ from models.taxonomy import load_taxonomy
 from service.domain.messages import InboundMessage, StoredMessage
 from service.importing import import_articles
 from service.inbox import Outcome, handle_message
+from service.model_shelf import Model, load_model
 from service.office import Office, open_office
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.migrate import migrate
-from service.understanding import Model, load_model
 from service.visits import read_visit
 from service.worker import answer_bursts
 

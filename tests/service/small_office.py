@@ -8,12 +8,12 @@ from knowledge_base.article import Article
 from knowledge_base.articles import load_any
 from service.channels.sandbox import SandboxChannel
 from service.importing import import_articles
+from service.model_shelf import Model
 from service.office import Office, open_office
 from service.settings import Settings
 from service.storage import staff
 from service.storage.database import Database
 from service.storage.staff import Role, StaffMember
-from service.understanding import Model
 
 ARTICLES = ("card-pin", "card-declined", "card-lost-or-stolen", "transfer-how-to", "cash-withdrawal")
 PIN = "intent:card_pin"

@@ -10,11 +10,11 @@ from service import canned, desk
 from service.domain.messages import InboundMessage
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.inbox import handle_message
+from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
 from service.storage.staff import Role, StaffMember
 from service.suggesting import current_offer, search_replies
-from service.understanding import Model
 from tests.service.conftest import Clock
 from tests.service.databases import sqlite_url
 from tests.service.small_office import hire, open_small_office

@@ -21,11 +21,11 @@ from service.cli import app
 from service.commands.console import err, out
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
+from service.model_shelf import Model
 from service.office import open_office
 from service.settings import Settings
 from service.storage import records, staff
 from service.storage.database import Database
-from service.understanding import Model
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = ("serve", "worker", "demo", "ask", "chat", "train", "evaluate", "knowledge", "data", "staff", "migrate",

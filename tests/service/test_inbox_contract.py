@@ -13,12 +13,12 @@ from service.domain.decisions import Answer, HandOff, Silent, Suggest, Wait
 from service.domain.messages import Author, InboundMessage, StoredMessage
 from service.errors import Conflict, MessageMismatch, NotHolder, StorageUnavailable
 from service.inbox import Outcome, Status, answer_waiting, handle_message
+from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
 from service.storage import conversations, messages, outbox
 from service.storage.staff import StaffMember
 from service.storage.tables import ClientRow, FactRow, MessageRow, table
-from service.understanding import Model
 from service.worker import answer_bursts
 from tests.service.databases import postgresql_url, sqlite_url
 from tests.service.small_office import CASH, LOST, OPERATOR, PIN, hire, open_small_office

@@ -11,12 +11,13 @@ import pytest
 from knowledge_base.articles import load_any
 from service.importing import import_articles
 from service.metrics import Metrics
+from service.model_shelf import Model
 from service.office import Office
 from service.reader_process import FORKS, ReaderPool, default_processes
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.migrate import migrate
-from service.understanding import Context, Model, Question
+from service.understanding import Context, Question
 from tests.service.conftest import NOON, Clock
 from tests.service.small_office import open_small_office
 from tests.service.threads import at_once, unexpected, wait_until

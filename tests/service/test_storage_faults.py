@@ -21,13 +21,13 @@ from service.app import create_app
 from service.domain.messages import InboundMessage
 from service.errors import SetupError, StorageUnavailable
 from service.inbox import Status, handle_message
+from service.model_shelf import Model
 from service.office import Office, open_office
 from service.settings import Settings
 from service.storage import conversations
 from service.storage.database import Database
 from service.storage.migrate import check_current, migrate
 from service.storage.tables import Base
-from service.understanding import Model
 from service.worker import answer_bursts, work_once
 from tests.service.databases import empty_postgresql_url, sqlite_url
 from tests.service.problem_details import is_problem

@@ -21,8 +21,9 @@ from models.taxonomy import load_taxonomy
 from service.domain.understanding import Understanding
 from service.knowledge import Knowledge
 from service.metrics import Metrics
+from service.model_shelf import Model, ModelShelf, load_model
 from service.settings import Settings
-from service.understanding import SURE_KEYWORD, Context, Model, Question, Reader, load_model, load_reader
+from service.understanding import SURE_KEYWORD, Context, Question, Reader, load_reader
 from tests.service.policies.situations import modestly
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -59,6 +60,8 @@ def word_lists() -> tuple[KeywordMatcher, MoodReader]:
 class Stub:
     """Stands where a part of understanding stands; does what it was given for every call."""
 
+    encoder = None
+
     def __init__(self, does: Any) -> None:
         self.version = "stub"
         self.classify = self.match = self.read = self.search = does
@@ -78,7 +81,7 @@ def broken(*_: Any, **__: Any) -> Any:
 @pytest.fixture
 def reader(model: Model, knowledge: Knowledge, word_lists: tuple[KeywordMatcher, MoodReader]) -> Reader:
     """Everything in order."""
-    return Reader(model, *word_lists, knowledge, Metrics())
+    return Reader(ModelShelf(model), *word_lists, knowledge, Metrics())
 
 
 @pytest.fixture
@@ -86,7 +89,8 @@ def make_reader(model: Model, knowledge: Knowledge, word_lists: tuple[KeywordMat
     """Readers with some part replaced; `metrics` can be looked at."""
 
     def make(**parts: Any) -> tuple[Reader, Metrics]:
-        whole = {"model": model, "keywords": word_lists[0], "moods": word_lists[1], "knowledge": knowledge}
+        models = ModelShelf(parts.pop("model", model))
+        whole = {"models": models, "keywords": word_lists[0], "moods": word_lists[1], "knowledge": knowledge}
         metrics = Metrics()
         return Reader(**cast(Any, whole | parts), metrics=metrics), metrics
 
@@ -276,7 +280,7 @@ def test_questions_that_cannot_be_told_apart_are_one_question(
 def test_missing_word_lists_are_reported_and_not_fatal(
     model: Model, knowledge: Knowledge, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reader = load_reader(model, tmp_path / "nothing_here", knowledge, Metrics())
+    reader = load_reader(ModelShelf(model), tmp_path / "nothing_here", knowledge, Metrics())
     assert understand(reader, "забыл пин-код от карты").intent == "card_pin"
     assert [record.what for record in caplog.records if record.message == "word lists can't be read"] == [  # type: ignore[attr-defined]
         "keywords",
@@ -319,7 +323,7 @@ def test_any_text_is_understood(any_reader: Reader, text: str) -> None:
 @pytest.fixture(scope="module")
 def any_reader(model: Model, knowledge: Knowledge, word_lists: tuple[KeywordMatcher, MoodReader]) -> Reader:
     """Everything in order, shared by all examples of a property."""
-    return Reader(model, *word_lists, knowledge, Metrics())
+    return Reader(ModelShelf(model), *word_lists, knowledge, Metrics())
 
 
 @pytest.mark.parametrize(
@@ -367,6 +371,7 @@ class SlowModel:
     """Answers only when told to, and remembers how many it was asked about at once."""
 
     version = "slow"
+    encoder = None
 
     def __init__(self) -> None:
         self.go_on = threading.Event()

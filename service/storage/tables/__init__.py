@@ -25,6 +25,7 @@ from service.storage.tables.conversations import (
 )
 from service.storage.tables.desk import FileRow, MergeRow, SavedViewRow, SearchTextRow, StaffNoteRow, TagRow
 from service.storage.tables.knowledge import ArticleRow, ArticleVersionRow, NoteRow
+from service.storage.tables.models import ModelRow, ReleaseRow, TrainingRow, VerdictRow
 from service.storage.tables.people import (
     ApiTokenRow,
     AuditRow,
@@ -76,6 +77,7 @@ __all__ = [
     "IdentityRow",
     "MergeRow",
     "MessageRow",
+    "ModelRow",
     "NoteRow",
     "OfferRow",
     "OperatorCallRow",
@@ -87,6 +89,7 @@ __all__ = [
     "PresenceSpanRow",
     "RatingRow",
     "RecoveryCodeRow",
+    "ReleaseRow",
     "RouteRow",
     "SavedViewRow",
     "ScoreCardRow",
@@ -98,6 +101,8 @@ __all__ = [
     "StaffSessionRow",
     "TagRow",
     "TargetRow",
+    "TrainingRow",
+    "VerdictRow",
     "insert_row",
     "table",
 ]

@@ -20,6 +20,7 @@ from service.app import create_app
 from service.console.mounting import mount_console
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
+from service.model_shelf import load_model
 from service.office import Office
 from service.settings import Settings
 from service.shifts import targets
@@ -27,7 +28,6 @@ from service.storage import staff as people
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from service.storage.staff import Role
-from service.understanding import load_model
 from service.vault import hash_password
 from service.visits import read_visit
 from service.worker import answer_bursts, work_once

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.domain.conversations import ChannelKind
+from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
 from service.storage import conversations
-from service.understanding import Model
 from tests.service.conftest import Clock
 from tests.service.databases import sqlite_url
 from tests.service.small_office import hire, open_small_office

@@ -16,13 +16,13 @@ from service.channels.sandbox import SandboxChannel
 from service.domain.messages import Author, InboundMessage, StoredMessage
 from service.errors import StorageUnavailable
 from service.inbox import Outcome, Status, handle_message
+from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
 from service.storage import messages
 from service.storage import outbox as shelf
 from service.storage.outbox import LEASE_SECONDS
 from service.storage.tables import OutboxRow, table
-from service.understanding import Model
 from service.worker import deliver, work_once
 from tests.service.channels.contract import ChannelContract
 from tests.service.databases import postgresql_url, sqlite_url

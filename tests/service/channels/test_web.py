@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from service import desk, outbox
 from service.channels.base import Channel
 from service.channels.web import WebChannel
+from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
 from service.storage.tables import OutboxRow, table
 from service.typing_board import TypingBoard
-from service.understanding import Model
 from service.visits import mark_seen, read_visit
 from tests.service.channels.contract import ChannelContract
 from tests.service.databases import sqlite_url

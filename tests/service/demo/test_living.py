@@ -12,11 +12,11 @@ from models.taxonomy import load_taxonomy
 from service import desk
 from service.demo import living
 from service.demo.living import After, Line, LivingDemo, Story, load_stories
+from service.model_shelf import load_model
 from service.office import Office
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.migrate import migrate
-from service.understanding import load_model
 from service.visits import read_visit
 from service.worker import answer_bursts
 from tests.service.conftest import Clock

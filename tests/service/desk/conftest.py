@@ -9,10 +9,10 @@ import pytest
 from service import desk
 from service.domain.messages import InboundMessage
 from service.inbox import Outcome, handle_message
+from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
 from service.storage.staff import Role, StaffMember
-from service.understanding import Model
 from tests.service.conftest import Clock
 from tests.service.databases import sqlite_url
 from tests.service.small_office import LOST, OPERATOR, hire, open_small_office

@@ -14,13 +14,13 @@ from service.domain.messages import InboundMessage
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.importing import import_articles, served_sources, write_served
 from service.inbox import handle_message
+from service.model_shelf import Model
 from service.office import Office
 from service.policies.importing import Fate
 from service.settings import Settings
 from service.storage import articles as shelf
 from service.storage import records
 from service.storage.staff import Role, StaffMember
-from service.understanding import Model
 from tests.service.conftest import NOON, Clock
 from tests.service.databases import sqlite_url
 from tests.service.small_office import hire, open_small_office

@@ -12,13 +12,13 @@ from sqlalchemy import select, update
 from service.domain.messages import InboundMessage, StoredMessage
 from service.domain.presence import PresenceState
 from service.inbox import handle_message
+from service.model_shelf import Model
 from service.office import Office, open_office
 from service.settings import Settings
 from service.shifts import presence
 from service.storage import messages
 from service.storage.staff import Role, StaffMember
 from service.storage.tables import ConversationRow, FactRow, HandoffRow, StaffRow, table
-from service.understanding import Model
 from tests.service.conftest import Clock
 from tests.service.databases import postgresql_url, sqlite_url
 from tests.service.small_office import LOST, OPERATOR, hire

@@ -11,12 +11,12 @@ from service import desk
 from service.domain.messages import InboundMessage, StoredMessage
 from service.domain.suggestions import Offer
 from service.inbox import handle_message
+from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
 from service.storage import messages
 from service.storage.staff import Role, StaffMember
 from service.suggesting import current_offer, learn_due
-from service.understanding import Model
 from tests.service.conftest import Clock
 from tests.service.databases import sqlite_url
 from tests.service.small_office import hire, open_small_office
