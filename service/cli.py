@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from service.commands import ask, bench, chat, data, model, privacy, serving, settings, setup, staff
+from service.commands import ask, backoffice, bench, chat, data, model, privacy, serving, settings, setup, staff
 
 app = typer.Typer(
     name="otklik",
@@ -33,6 +33,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
+app.add_typer(backoffice.app, name="backoffice")
 
 
 @app.callback()

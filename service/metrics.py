@@ -52,7 +52,18 @@ class Metrics:
             buckets=_REQUEST,
             registry=self.registry,
         )
+        self.back_office = Histogram(
+            "otklik_back_office_seconds",
+            "Time that calls of the bank's systems took, tries and pauses included",
+            ["operation", "outcome"],
+            buckets=_REQUEST,
+            registry=self.registry,
+        )
         self.errors = Counter("otklik_errors", "Unexpected errors", ["where"], registry=self.registry)
+
+    def note_back_office(self, operation: str, outcome: str, seconds: float) -> None:
+        """A call of the bank's systems: answered, refused, unavailable or held_back."""
+        self.back_office.labels(operation, outcome).observe(seconds)
 
     def count(self, counter: str, label: str) -> None:
         """One more of `label` in the counter of this name, for those who know names only."""

@@ -13,6 +13,7 @@ from models.taxonomy import Taxonomy, load_taxonomy
 from service import texts
 from service.backoffice import open_back_office
 from service.backoffice.base import BackOffice
+from service.backoffice.http import HttpBank
 from service.channels import open_channels
 from service.channels.base import Channel
 from service.data_keys import open_keys, read_ring
@@ -97,6 +98,8 @@ class Office:
         self.models.close()
         if isinstance(self.reader, ReaderPool):
             self.reader.close()
+        if isinstance(self.back_office, HttpBank):
+            self.back_office.close()
         self.events.close()
         self.database.close()
 
@@ -152,7 +155,7 @@ def open_office(
         past_replies=PastReplies(database, vectors),
         shift_book=ShiftBook(database, hours),
         word_book=_word_book(database, events),
-        back_office=open_back_office(settings, database, clock),
+        back_office=open_back_office(settings, database, clock, metrics.note_back_office),
         clock=clock,
     )
 

@@ -124,8 +124,23 @@ class Settings(BaseSettings):
         "",
         description="Command that checks a file, given its path, for viruses: 0 is clean, 1 infected.",
     )
-    back_office: Literal["none", "demo"] = Field(
-        "none", description="The bank's own systems: none (people do routine operations) or demo (invented clients)."
+    back_office: Literal["none", "demo", "http"] = Field(
+        "none",
+        description="The bank's own systems: none (people do routine operations), demo (invented clients), "
+        "http (the bank's REST API).",
+    )
+    back_office_url: str = Field("", description="Address of the bank's REST API, like https://api.bank.example/v1.")
+    back_office_token: str = Field("", description="Bearer token for the bank's REST API.")
+    back_office_cert: Path | None = Field(None, description="Our certificate (PEM) where the bank asks for mutual TLS.")
+    back_office_key: Path | None = Field(None, description="The key (PEM, without a password) of our certificate.")
+    back_office_ca: Path | None = Field(
+        None, description="Certificates (PEM) of those whom we trust to name the bank; empty: the system's."
+    )
+    back_office_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        5, description="How long one try to ask the bank may take."
+    )
+    back_office_attempts: Annotated[int, Field(ge=1, le=5)] = Field(
+        3, description="How often the bank is asked before it counts as away."
     )
     links: dict[str, str] = Field(
         default_factory=dict,
@@ -156,7 +171,7 @@ class Settings(BaseSettings):
             raise ValueError(f"no such time zone: {value}; write one like Europe/Moscow") from error
         return value
 
-    @field_validator("public_url", "oidc_issuer")
+    @field_validator("public_url", "oidc_issuer", "back_office_url")
     @classmethod
     def _is_web_address(cls, value: str) -> str:
         plain = value.rstrip("/")

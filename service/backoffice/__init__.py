@@ -2,15 +2,31 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
+from service.backoffice.access import open_access
 from service.backoffice.base import BackOffice
+from service.backoffice.calling import Caller, Note
 from service.backoffice.demo import DemoBank
+from service.backoffice.http import HttpBank
 from service.settings import Settings
 from service.storage.database import Database
 
+CONTRACT_FILE = Path(__file__).parent / "contract.yaml"
+"""What a bank's REST API has to keep (OpenAPI)."""
 
-def open_back_office(settings: Settings, database: Database, clock: Callable[[], datetime]) -> BackOffice | None:
-    """The back office of the settings; None when there is none and people do what it would."""
-    if settings.back_office == "demo":
-        return DemoBank(database, clock)
-    return None
+
+def open_back_office(
+    settings: Settings, database: Database, clock: Callable[[], datetime], note: Note | None = None
+) -> BackOffice | None:
+    """The back office of the settings; None when there is none and people do what it would.
+
+    `note(operation, outcome, seconds)` is told of every call over the wire. Raises SetupError naming what is missing.
+    """
+    match settings.back_office:
+        case "demo":
+            return DemoBank(database, clock)
+        case "http":
+            return HttpBank(Caller(open_access(settings), note=note))
+        case _:
+            return None

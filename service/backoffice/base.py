@@ -28,6 +28,10 @@ class Refusal(StrEnum):
     BAD_PERIOD = "bad_period"
     OTHER = "other"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Refusal":
+        return cls.OTHER
+
 
 class BackOfficeUnavailable(SupportError):
     """The bank's systems give no usable answer now; whether anything was done is only sure for the same key again."""

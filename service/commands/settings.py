@@ -8,7 +8,7 @@ from rich.table import Table
 from service.commands.console import out, plain_errors
 from service.settings import Settings
 
-SECRETS = {"secret", "data_keys", "database_url", "redis_url", "oidc_client_secret"}
+SECRETS = {"secret", "data_keys", "database_url", "redis_url", "oidc_client_secret", "back_office_token"}
 
 
 def show_settings(

@@ -11,12 +11,16 @@ from service.domain.money import Money
 
 
 class AccountKind(StrEnum):
-    """What an account is for."""
+    """What an account is for; OTHER for anything a bank calls differently."""
 
     CURRENT = "current"
     SAVINGS = "savings"
     DEPOSIT = "deposit"
     OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "AccountKind":
+        return cls.OTHER
 
 
 class CardKind(StrEnum):
@@ -27,13 +31,17 @@ class CardKind(StrEnum):
 
 
 class CardSystem(StrEnum):
-    """The payment system on the card."""
+    """The payment system on the card; OTHER for any that isn't here."""
 
     MIR = "mir"
     VISA = "visa"
     MASTERCARD = "mastercard"
     UNIONPAY = "unionpay"
     OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "CardSystem":
+        return cls.OTHER
 
 
 class CardState(StrEnum):
@@ -45,13 +53,17 @@ class CardState(StrEnum):
 
 
 class LoanKind(StrEnum):
-    """What was borrowed: a consumer loan, a short-term one until payday, a mortgage, a credit card's limit."""
+    """What was borrowed; `SHORT_TERM` is until payday, `CREDIT_CARD` its limit, OTHER what isn't here."""
 
     CONSUMER = "consumer"
     SHORT_TERM = "short_term"
     MORTGAGE = "mortgage"
     CREDIT_CARD = "credit_card"
     OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "LoanKind":
+        return cls.OTHER
 
 
 class ApplicationState(StrEnum):

@@ -29,7 +29,7 @@ from service.storage.database import Database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = ("serve", "worker", "demo", "ask", "chat", "train", "evaluate", "knowledge", "data", "staff", "migrate",
-            "bench", "settings")  # fmt: skip
+            "bench", "settings", "backoffice")  # fmt: skip
 PROMISED = {"intent", "confidence", "ranking", "in_scope", "scope_score", "language", "entities", "sentiment",
             "articles", "decision"}  # fmt: skip
 FEW_ARTICLES = """question,answer,id,title,language,intent
