@@ -1,7 +1,6 @@
 """`otklik train`, `otklik evaluate`, `otklik data check`. The root command line mounts `app`."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +8,11 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.errors import ModelError
 from models.taxonomy import Taxonomy, load_taxonomy
 from training.dataset import Dataset, load_dataset
+from training.watching import Shown, watched
 
 _SHIPPED: Final = Path(__file__).parent / "data"
 DATA: Final = _SHIPPED.relative_to(Path.cwd()) if _SHIPPED.is_relative_to(Path.cwd()) else _SHIPPED
@@ -29,6 +28,13 @@ DataOption = Annotated[
 TaxonomyOption = Annotated[
     Path | None,
     typer.Option("--taxonomy", help="Taxonomy file; by default taxonomy.yaml in the data folder or beside it, if any."),
+]
+
+ProgressOption = Annotated[
+    Shown, typer.Option("--progress", help="`json`: a JSON object a line on standard error, for programs.")
+]
+AttendedOption = Annotated[
+    bool, typer.Option("--attended", help="End at once when standard input ends: who started this is gone.")
 ]
 
 
@@ -52,6 +58,8 @@ def train(
     ] = 0.05,
     taxonomy: TaxonomyOption = None,
     seed: Annotated[int, typer.Option("--seed", help="Equal data and seed give an equal model.")] = 0,
+    progress: ProgressOption = Shown.AUTO,
+    attended: AttendedOption = False,
 ) -> None:
     """Train a model on labelled messages and write it as a folder."""
     from training.fit import fit  # scikit-learn takes a second to import; --help should not wait for it
@@ -60,7 +68,7 @@ def train(
         dataset = load_dataset(data)
         for warning in dataset.warnings[:20]:
             typer.echo(f"warning: {warning}", err=True)
-        with _progress() as report:
+        with watched(progress, attended=attended) as report:
             manifest = fit(
                 dataset,
                 encoder=encoder,
@@ -84,24 +92,41 @@ def train(
 @app.command()
 def evaluate(
     model: Annotated[Path, typer.Option("--model", help="Folder of a trained model.")],
-    data: DataOption,
+    data: DataOption = DATA / "golden",
     taxonomy: TaxonomyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="The model it would replace: says whether it may, and why.")
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", help="Messages of the service, one JSON object a line: what would be decided anew."),
+    ] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write everything as one HTML page.")] = None,
+    progress: ProgressOption = Shown.AUTO,
+    attended: AttendedOption = False,
 ) -> None:
-    """Judge a trained model on labelled messages."""
+    """Judge a trained model on labelled messages, by default the golden set.
+
+    With --against the exit status is 3 when the gate says no.
+    """
     from models.bundle import Bundle
-    from training.evaluate import evaluate as judge
-    from training.report import report_tables
+    from training.evaluating import judge_models
 
     with clear_errors():
-        bundle = Bundle.load(model, load_taxonomy(taxonomy) if taxonomy else None)
-        report = judge(bundle, load_dataset(data))
+        if taxonomy:
+            Bundle.load(model, load_taxonomy(taxonomy))
+        dataset = load_dataset(data)
+        with watched(progress, attended=attended) as watching:
+            found = judge_models(model, dataset, against=against, replayed=replay, progress=watching)
+        if report is not None:
+            found.write_page(report)
     if as_json:
-        typer.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
-        return
-    console = Console()
-    for table in report_tables(report):
-        console.print(table.terminal())
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        found.show(Console())
+    if found.verdict is not None and not found.verdict.passed:
+        raise typer.Exit(3)
 
 
 @data.command()
@@ -167,34 +192,3 @@ def clear_errors() -> Iterator[None]:
     except ModelError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
-
-
-@contextmanager
-def _progress() -> Iterator["_Reporter"]:
-    if not sys.stderr.isatty():
-        yield _Reporter(None)
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        yield _Reporter(bar)
-
-
-class _Reporter:
-    """Shows progress as a bar in a terminal, as lines (`42 % fitting`) elsewhere, for whoever reads them."""
-
-    def __init__(self, bar: Progress | None) -> None:
-        self._bar = bar
-        self._task = bar.add_task("starting", total=1.0) if bar else None
-        self._last = -1
-
-    def __call__(self, stage: str, share: float) -> None:
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, description=stage, completed=share)
-        elif (now := int(share * 20) * 5) != self._last:
-            self._last = now
-            typer.echo(f"{now} % {stage}", err=True)

@@ -94,6 +94,25 @@ def load_dataset(path: Path | str) -> Dataset:
     return Dataset(tuple(examples), (*warnings, *_contradictions(examples)))
 
 
+def load_texts(file: Path) -> Iterator[str]:
+    """The `text` of every line of a JSONL file, one at a time: memory doesn't grow with the file.
+
+    Raises DataError with the line for one that can't be read.
+    """
+    try:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    try:
+                        text = json.loads(line.decode("utf-8-sig"))["text"]
+                    except (ValueError, TypeError, KeyError, RecursionError) as error:
+                        raise DataError("must be a JSON object with text", file, number) from error
+                    if isinstance(text, str) and text.strip():
+                        yield text
+    except OSError as error:
+        raise DataError(f"can't be read ({error.strerror})", file) from error
+
+
 def _contradictions(examples: Iterable[Example]) -> Iterator[str]:
     first: dict[str, Example] = {}
     for example in examples:

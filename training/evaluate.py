@@ -49,6 +49,7 @@ class Report:
     scope_recall, scope_refusal   at the artifact's threshold: in-scope messages let through, others refused
     coverage, error_rate          see `training.metrics.Automation`; `promised_error_rate` is what the owner asked for
     calibration_error  of the confidence of in-scope messages
+    answers            messages answered automatically, out-of-scope ones included
     by_...             groups; `by_language_and_style` is keyed "ru typos"
     n                  all messages; n_in_scope of them in scope; n_unknown have a label the model never saw
     """
@@ -66,6 +67,7 @@ class Report:
     error_rate: float
     promised_error_rate: float
     calibration_error: float
+    answers: int
     model: str
     data_hash: str
     confusions: tuple[Confusion, ...]
@@ -78,10 +80,13 @@ class Report:
         return asdict(self)
 
 
-def evaluate(bundle: Bundle, dataset: Dataset) -> Report:
-    """Classify every message and compare. A label the model never saw counts as a mistake, not as out of scope."""
+def evaluate(bundle: Bundle, dataset: Dataset, results: Sequence[Classification] | None = None) -> Report:
+    """Classify every message (unless `results` are there) and compare.
+
+    A label the model never saw counts as a mistake, not as out of scope.
+    """
     examples = dataset.examples
-    results = bundle.classify([prepare(e.text) for e in examples])
+    results = results or bundle.classify([prepare(e.text) for e in examples])
     truth = [e.label for e in examples]
     first = [r.ranking[0].intent for r in results]
     confidence = np.array([r.ranking[0].confidence for r in results])
@@ -107,6 +112,7 @@ def evaluate(bundle: Bundle, dataset: Dataset) -> Report:
         error_rate=promised.error_rate,
         promised_error_rate=bundle.manifest.error_rate,
         calibration_error=expected_calibration_error(confidence[inside], correct[inside]),
+        answers=promised.answers,
         model=bundle.version,
         data_hash=dataset.hash,
         confusions=_confusions(examples, gated),
