@@ -20,7 +20,7 @@ DOES: Final = ("answer", "action", "handoff", "control", "social")
 PRIORITIES: Final = ("normal", "high", "urgent")
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
-_INTENT_KEYS: Final = {"id", "department", "does", "about", "action", "verified", "secure", "priority"}
+_INTENT_KEYS: Final = {"id", "department", "does", "about", "action", "verified", "fresh", "secure", "priority"}
 _TOP_KEYS: Final = {"version", "departments", "intents"}
 
 
@@ -29,7 +29,8 @@ class Intent:
     """One row of the taxonomy.
 
     `does` is one of `DOES`; `action` names the routine operation and is set exactly when `does` is "action".
-    `verified`: only after the client has proved who they are. `secure`: never served in a messenger.
+    `verified`: only after the client has proved who they are; `fresh`: and have done so a moment
+    ago. `secure`: never served in a messenger.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Intent:
     about: str
     action: str | None = None
     verified: bool = False
+    fresh: bool = False
     secure: bool = False
     priority: str = "normal"
 
@@ -131,13 +133,18 @@ class _Reader:
         action = self.text(fields["action"], "action") if "action" in fields else None
         if (does == "action") != (action is not None):
             raise self.fail(f"intent `{intent_id}`: `action` is given exactly when `does` is action", node)
+        verified = self.flag(fields.get("verified"), "verified")
+        fresh = self.flag(fields.get("fresh"), "fresh")
+        if fresh and not verified:
+            raise self.fail(f"intent `{intent_id}`: `fresh` needs `verified: true` as well", node)
         return Intent(
             id=intent_id,
             department=self.choice(fields["department"], "department", departments),
             does=does,
             about=self.text(fields["about"], "about"),
             action=action,
-            verified=self.flag(fields.get("verified"), "verified"),
+            verified=verified,
+            fresh=fresh,
             secure=self.flag(fields.get("secure"), "secure"),
             priority=self.choice(fields["priority"], "priority", PRIORITIES) if "priority" in fields else "normal",
         )

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.masking import mask_card_numbers
-from service import outbox
+from service import outbox, procedures
 from service.dialogues import clarify, feedback
-from service.dialogues.base import Step
+from service.dialogues.base import Say
 from service.domain.conversations import ConversationState, ConversationView, DialogueState
 from service.domain.decisions import Answer, Clarify, Control, Decision, HandOff, Silent, Suggest, Wait
 from service.domain.messages import Author, Reply
@@ -21,51 +21,71 @@ from service.policies.handoff import summarise
 from service.policies.memory import remember
 from service.policies.reply_time import promise_by_roster, promise_reply
 from service.policies.routing import DEFAULT_DEPARTMENT
-from service.storage import conversations, departments, messages, queue, records
+from service.procedures import Led
+from service.storage import conversations, departments, errands, messages, queue, records
 from service.storage.departments import Department
 from service.surveys import settle_mark
 
 NO_PROMISE = ReplyPromise(0)
+OF_THE_CLIENT = ("last_client_at", "waiting_since", "answer_due_at")
 
 
 def act(
-    connection: Connection, conversation: ConversationView, decision: Decision | None, step: Step,
+    connection: Connection, conversation: ConversationView, decision: Decision | None, led: Led,
     understanding: Understanding, said: Sequence[str], office: Office, now: datetime, *, client_messages: int = 1,
+    by_client: bool = True,
 ) -> ConversationState:  # fmt: skip
-    """Write everything that follows from `decision` (or, when it is None, from the dialogue's step).
+    """Write everything that follows from `decision` (or, when it is None, from the procedure's step).
 
-    Returns who holds the conversation afterwards.
+    `by_client=False`: an errand has come back; nobody wrote, so nothing counts as read or answered by it. Returns who
+    holds the conversation afterwards.
     """
     department = None
     if isinstance(decision, HandOff):
         department = departments.serving(connection, decision.department, DEFAULT_DEPARTMENT)
         decision = replace(decision, department=department.id) if department else decision
-    is_mark = step.fact is not None and step.fact["kind"] == "csat"
+    is_mark = led.step.fact is not None and led.step.fact["kind"] == "csat"
     if is_mark:
-        step = settle_mark(connection, conversation, step, now, office.settings.survey_days)
-    replies = _replies(connection, decision, step, conversation, office, now, department)
-    dialogue = _dialogue_after(decision, step, conversation)
+        led = replace(led, step=settle_mark(connection, conversation, led.step, now, office.settings.survey_days))
+    step = led.step
+    replies = _replies(connection, decision, led, conversation, office, now, department)
     handled = Silent("survey") if is_mark else Silent("dialogue")
-    changes = remember(decision or handled, conversation, understanding, now, dialogue)
+    changes = remember(
+        decision or handled, conversation, understanding, now, _dialogue_after(decision, led, conversation)
+    )
     seq = conversation.last_seq + client_messages
     write_replies(connection, conversation, seq + 1, replies, office, now)
     changes["last_seq"] = seq + len(replies)
-    if not isinstance(decision, Wait | Suggest) and conversation.state is ConversationState.BOT:
-        changes["staff_seen_seq"] = seq
-    if conversation.snoozed_until is not None:  # who writes wakes the conversation
-        changes["snoozed_until"] = None
-        records.add_fact(connection, conversation.id or 0, "snooze_ended", "client", {}, now, seq=conversation.last_seq)
+    if by_client:
+        changes |= _seen_and_awake(connection, conversation, decision, seq, now)
+    else:
+        changes = {key: value for key, value in changes.items() if key not in OF_THE_CLIENT}
     if isinstance(decision, HandOff) and conversation.state is not ConversationState.QUEUED:
         changes["operator_seen_seq"] = conversation.last_seq  # what the operator has to read begins here
     conversations.change(connection, conversation, **changes)
     if isinstance(decision, HandOff):
-        _ask_people(connection, conversation, decision, understanding, said, office, now)
+        _ask_people(connection, conversation, decision, understanding, said, office, now, step.collected)
     elif isinstance(decision, Control):
         _steer(connection, conversation, decision, now)
+    if step.errand is not None and step.state is not None:
+        errands.add(connection, step.state.errand or "", step.errand, conversation, step.state.name, now)
     if step.fact is not None:
         fact: Mapping[str, Any] = step.fact
         records.add_fact(connection, conversation.id or 0, fact["kind"], "client", dict(fact), now)
     return ConversationState(changes.get("state", conversation.state))
+
+
+def _seen_and_awake(
+    connection: Connection, conversation: ConversationView, decision: Decision | None, seq: int, now: datetime
+) -> dict[str, Any]:
+    """What changes because the client wrote: the bot has read it, and a snoozed conversation wakes."""
+    changes: dict[str, Any] = {}
+    if not isinstance(decision, Wait | Suggest) and conversation.state is ConversationState.BOT:
+        changes["staff_seen_seq"] = seq
+    if conversation.snoozed_until is not None:
+        changes["snoozed_until"] = None
+        records.add_fact(connection, conversation.id or 0, "snooze_ended", "client", {}, now, seq=conversation.last_seq)
+    return changes
 
 
 def storable(text: str) -> str:
@@ -107,35 +127,46 @@ def write_replies(
 
 
 def _replies(
-    connection: Connection, decision: Decision | None, step: Step, conversation: ConversationView, office: Office,
+    connection: Connection, decision: Decision | None, led: Led, conversation: ConversationView, office: Office,
     now: datetime, department: Department | None,
 ) -> tuple[Reply, ...]:  # fmt: skip
-    said = office.wording.say(step.say, conversation.language)
+    said = office.wording.say(led.step.say, conversation.language)
+    open_step = _reminder(decision, led)
+    reminded = office.wording.say((open_step,) if open_step else (), conversation.language)
     if decision is None:
-        return said
+        return (*said, *reminded)
     title = department.title(conversation.language) if department else None
     waits = NO_PROMISE
     if isinstance(decision, HandOff | Silent):  # the others don't say it
         handed = decision if isinstance(decision, HandOff) else None
         waits = promise(connection, office, handed, conversation, now)
-    return (*said, *office.wording.compose(decision, conversation, waits, now, department=title))
+    return (*said, *office.wording.compose(decision, conversation, waits, now, department=title), *reminded)
 
 
-def _dialogue_after(decision: Decision | None, step: Step, conversation: ConversationView) -> DialogueState | None:
+def _reminder(decision: Decision | None, led: Led) -> Say | None:
+    """What brings back the step that is still open, once the other question is dealt with."""
+    if led.step.state is not None or isinstance(decision, HandOff | Clarify | Wait | Silent | Suggest):
+        return None
+    return procedures.reminder(led.kept)
+
+
+def _dialogue_after(decision: Decision | None, led: Led, conversation: ConversationView) -> DialogueState | None:
     match decision:
         case Answer(articles=articles, intent=intent):
-            return feedback.ask(articles[-1], intent)
+            return procedures.over(feedback.ask(articles[-1], intent), led.state)
         case Clarify(topics=topics):
-            return clarify.ask(topics)
+            return procedures.over(clarify.ask(topics), led.state)
         case Wait() | Silent(reason="already_answered"):
             return conversation.dialogue
+        case HandOff():
+            return None
         case _:
-            return step.state
+            return led.state
 
 
 def _ask_people(
     connection: Connection, conversation: ConversationView, decision: HandOff, understanding: Understanding,
-    said: Sequence[str], office: Office, now: datetime,
+    said: Sequence[str], office: Office, now: datetime, collected: Mapping[str, Any] | None,
 ) -> None:  # fmt: skip
     conversation_id = conversation.id or 0
     if conversation.state is ConversationState.QUEUED:
@@ -148,6 +179,8 @@ def _ask_people(
         earlier = [m.text for m in history if m.author is Author.CLIENT and m.text not in said]
         shown = [m.article for m in history if m.article]
         summary = summarise(decision, understanding, [*earlier, *said], list(dict.fromkeys(shown)))
+        if collected:
+            summary["collected"] = dict(collected)
         queue.open_handoff(connection, conversation_id, decision, summary, now)
     office.metrics.handoffs.labels(decision.department, decision.reason.value).inc()
 

@@ -29,6 +29,7 @@ from service.api.access import Gate
 from service.api.limits import LARGEST_BODY, BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
 from service.office import Office
+from service.porter import Porter
 from service.worker import Worker
 
 _ABOUT = """\
@@ -58,10 +59,13 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         app.state.closing = asyncio.Event()
         office.models.follow()
         worker = Worker(office) if with_worker else None
+        porter = Porter(office)
+        porter.start()
         if worker:
             worker.start()
         yield
         app.state.closing.set()
+        await anyio.to_thread.run_sync(porter.stop)
         if worker:
             await anyio.to_thread.run_sync(worker.stop)
 

@@ -14,23 +14,23 @@ from sqlalchemy.exc import IntegrityError
 
 from service import filing, outbox, texts
 from service.acts import act, storable
-from service.dialogues import DIALOGUES
-from service.dialogues.base import NOT_MINE, Step, Turn
+from service.deciding import decide_turn
+from service.dialogues.base import Turn
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.decisions import Answer, Decision, HandOff, Reason, StartDialogue, describe
+from service.domain.decisions import Decision, HandOff, describe
 from service.domain.messages import InboundMessage, StoredMessage
 from service.domain.understanding import Understanding
 from service.errors import Conflict, MessageMismatch, StorageUnavailable
 from service.events import identity_topic
 from service.office import Office
-from service.policies.commands import Press, read_press
-from service.policies.decide import decide, in_queue
-from service.policies.handoff import hand_off
+from service.performers.base import Scene
+from service.procedures import Led
 from service.storage import conversations, files, messages
 from service.understanding import Context, Question
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 5
+COVER = "••••••"
 
 
 class Status(StrEnum):
@@ -84,10 +84,16 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
                 elif conversation.version != before.version:
                     continue  # another message came in between: understand this one in the new light
                 conversation = replace(conversation, language=language_of(understanding, conversation))
-                turn = Turn(" ".join((*waiting, text)), message.button, conversation.language, now)
-                decision, step = decide_turn(turn, understanding, conversation, office, with_file=bool(message.files))
-                stored = record(connection, message, text, conversation, understanding, decision, now)
-                state = act(connection, conversation, decision, step, understanding, (*waiting, text), office, now)
+                conversation = replace(conversation, in_group=message.in_group)
+                turn = Turn(
+                    " ".join((*waiting, text)), message.button, conversation.language, now,
+                    with_file=bool(message.files),
+                )  # fmt: skip
+                scene = Scene(connection, office, conversation, now, message.address)
+                decision, led = decide_turn(turn, understanding, scene)
+                kept, understood = cover(text, understanding, led)
+                stored = record(connection, message, kept, conversation, understood, decision, now)
+                state = act(connection, conversation, decision, led, understood, (*waiting, kept), office, now)
         except IntegrityError:
             continue  # the same message or client was written by somebody else a moment ago: look again
         if seen is None:
@@ -129,50 +135,12 @@ def understand(
     return alone if alone.automatic and not together.automatic else together
 
 
-def decide_turn(
-    turn: Turn, understanding: Understanding, conversation: ConversationView, office: Office, *,
-    may_wait: bool = True, with_file: bool = False,
-) -> tuple[Decision | None, Step]:  # fmt: skip
-    """The decision, and what the procedure in progress makes of the turn; None when that has said it all."""
-    rules = office.rules_now()
-    press = read_press(turn.button)
-    # The bot can't see what is in a file, so no procedure takes it for an answer.
-    step = NOT_MINE if with_file else continue_dialogue(turn, press, conversation, office)
-    if step.intent is not None:
-        press = Press("intent", step.intent)
-    elif step.person is not None:
-        rule = rules.rule(conversation.last_intent)
-        handed = hand_off(step.person, understanding, conversation, rules, rule)
-        return in_queue(handed, conversation), step
-    elif step.mine:
-        return None, step
-    decision = decide(
-        turn.text, understanding, conversation, rules, turn.now, press=press, may_wait=may_wait, with_file=with_file
-    )
-    if isinstance(decision, Answer) and not any(
-        office.knowledge.get(article, conversation.language) for article in decision.articles
-    ):
-        # The article was withdrawn between the search and now.
-        rule = rules.rule(decision.intent)
-        decision = in_queue(hand_off(Reason.NO_ARTICLE, understanding, conversation, rules, rule), conversation)
-    if isinstance(decision, StartDialogue):
-        step = DIALOGUES[decision.name].resume({}, turn, rules)
-    return decision, step
-
-
-def continue_dialogue(turn: Turn, press: Press | None, conversation: ConversationView, office: Office) -> Step:
-    """Give the turn to the procedure that waits for it; an operator in charge reads all herself."""
-    if press is not None and press.kind == "csat":  # a mark is between the client and us, whoever leads now
-        return DIALOGUES["satisfaction"].resume({}, turn, office.rules)
-    if conversation.state is ConversationState.OPERATOR:
-        return NOT_MINE
-    if press is not None and press.kind == "feedback":
-        data = {"article": conversation.last_article, "intent": conversation.last_intent}
-        return DIALOGUES["feedback"].resume(data, turn, office.rules)
-    active = conversation.dialogue
-    if active is None or press is not None or active.name not in DIALOGUES:
-        return NOT_MINE
-    return DIALOGUES[active.name].resume(active.data, turn, office.rules)
+def cover(text: str, understanding: Understanding, led: Led) -> tuple[str, Understanding]:
+    """The message as it may be kept, and what was understood of it without the secret that a procedure found in it."""
+    if led.step.secret is None:
+        return text, understanding
+    kept = text.replace(led.step.secret, COVER)
+    return kept, Understanding(kept, understanding.language, words=understanding.words)
 
 
 def record(
@@ -205,6 +173,7 @@ def after_commit(conversation: ConversationView, decision: Decision | None, offi
     office.metrics.messages.labels(conversation.channel, describe(decision)["kind"]).inc()
     handed = decision.department if isinstance(decision, HandOff) else None
     outbox.announce(conversation.id or 0, office, (conversation.department, handed), (conversation.operator_id,))
+    office.bell.ring()
     if office.channels[conversation.channel].pushes:
         outbox.deliver_due(office)
 
@@ -226,9 +195,9 @@ def answer_waiting(conversation_id: int, office: Office) -> Decision | None:
             if current.version != before.version:
                 return None
             turn = Turn(" ".join(said), None, current.language, now)
-            decision, step = decide_turn(turn, understanding, current, office, may_wait=False)
+            decision, led = decide_turn(turn, understanding, Scene(connection, office, current, now), may_wait=False)
             messages.set_decision(connection, waiting[-1].id, understanding.to_json(), describe(decision))
-            act(connection, current, decision, step, understanding, said, office, now, client_messages=0)
+            act(connection, current, decision, led, understanding, said, office, now, client_messages=0)
     except Conflict:
         return None
     after_commit(current, decision, office)

@@ -36,6 +36,9 @@ class Metrics:
         self.deliveries = Counter(
             "otklik_deliveries", "Attempts to deliver to platforms", ["channel", "outcome"], registry=self.registry
         )
+        self.errands = Counter(
+            "otklik_errands", "Errands of procedures by how they ended", ["operation", "fate"], registry=self.registry
+        )
         self.waiting = Gauge(
             "otklik_conversations",
             "Conversations with people, by state",

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from service import texts
 from service.backoffice import open_back_office
 from service.backoffice.base import BackOffice
 from service.backoffice.http import HttpBank
+from service.bell import Bell
 from service.channels import open_channels
 from service.channels.base import Channel
 from service.data_keys import open_keys, read_ring
@@ -73,6 +74,7 @@ class Office:
     word_book: WordBook
     back_office: BackOffice | None = None
     clock: Callable[[], datetime] = now_utc
+    bell: Bell = field(default_factory=Bell)
 
     def kind_of(self, channel: str) -> ChannelKind:
         """The kind of a channel; SetupError for one that isn't in the table."""
@@ -234,6 +236,7 @@ def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:
             title=titles.get(intent.id) or {"ru": intent.about},
             action=intent.action,
             verified=intent.verified,
+            fresh=intent.fresh,
             secure=intent.secure,
             priority=Priority(intent.priority),
             mode=Mode(settings.intent_modes.get(intent.id, "auto")),
@@ -247,6 +250,7 @@ def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:
         actions=frozenset(DIALOGUES),
         burst_seconds=settings.burst_seconds,
         repeat_minutes=settings.repeat_minutes,
+        fresh_minutes=settings.fresh_minutes,
     )
 
 

@@ -29,6 +29,7 @@ _HANDOFF_SENTENCES = {
     Reason.NOT_UNDERSTOOD: "handoff_unclear",
     Reason.UPSET_CLIENT: "handoff_unclear",
     Reason.SENT_FILE: "handoff_file",
+    Reason.OPERATION_FAILED: "handoff_failed",
 }
 
 

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     )
     surveys: bool = Field(True, description="Ask the client for a mark from 1 to 5 after a request is closed.")
     survey_days: Annotated[int, Field(ge=1)] = Field(7, description="How long a mark still counts after closing.")
+    fresh_minutes: Annotated[int, Field(ge=1)] = Field(
+        15, description="What needs a fresh proof of identity is served for so long after a code was typed."
+    )
     visitor_days: Annotated[int, Field(ge=1)] = Field(180, description="How long a visitor's token is valid.")
     visitor_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
         60, description="Messages one visitor may send a minute; more get 429 with Retry-After."

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from service import procedures
 from service.domain.conversations import ChannelKind, ConversationState, ConversationView
 from service.domain.messages import StoredMessage
 from service.errors import StorageUnavailable
@@ -26,8 +27,11 @@ class Visit:
 
     @property
     def bot_is_typing(self) -> bool:
-        """True while the bot waits whether the client has more to say."""
-        return bool(self.conversation and self.conversation.waiting_since is not None)
+        """True while the bot waits whether the client has more to say, or does something for them."""
+        conversation = self.conversation
+        if conversation is None:
+            return False
+        return conversation.waiting_since is not None or procedures.is_busy(conversation.dialogue)
 
 
 def read_visit(visitor: str, office: Office, *, after: int = 0, limit: int = 500) -> Visit:

@@ -65,13 +65,18 @@ def open_session(body: NewSession, request: Request, office: OfficeHere, gate: G
     response_model=MessageTaken,
     responses=responses(401, 409, 413, 422, 429, 503) | {200: {"description": "Taken before", "model": MessageTaken}},
 )
-async def send_message(body: NewMessage, office: OfficeHere, gate: GateHere, visitor: VisitorHere) -> Response:
+async def send_message(
+    body: NewMessage, request: Request, office: OfficeHere, gate: GateHere, visitor: VisitorHere
+) -> Response:
     """Take a message. When this answers, the message is stored for good and decided; the same id may be sent again."""
+    address = request.client.host if request.client else None
     # The busiest route goes to a thread once and words its answer there; FastAPI's own ways cost twice as much.
-    return await asyncio.get_running_loop().run_in_executor(None, _take_message, body, office, gate, visitor)
+    return await asyncio.get_running_loop().run_in_executor(None, _take_message, body, office, gate, visitor, address)
 
 
-def _take_message(body: NewMessage, office: Office, gate: Gate, visitor: Visitor) -> Response:
+def _take_message(
+    body: NewMessage, office: Office, gate: Gate, visitor: Visitor, address: str | None = None
+) -> Response:
     if len(body.text) > office.settings.max_message_chars:
         most = office.settings.max_message_chars
         raise MessageTooLong(
@@ -89,6 +94,7 @@ def _take_message(body: NewMessage, office: Office, gate: Gate, visitor: Visitor
             button=body.button,
             language_hint=visitor.language,
             files=body.files,
+            address=address,
         ),
         office,
     )

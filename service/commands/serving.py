@@ -17,6 +17,7 @@ from service.demo.living import LivingThread
 from service.demo.seed import PASSWORD, DemoStaff, seed
 from service.logs import set_up_logging
 from service.office import open_office
+from service.porter import Porter
 from service.preparation import prepare_database
 from service.reader_process import default_processes
 from service.settings import Settings
@@ -58,7 +59,7 @@ def serve(
 
 
 def worker() -> None:
-    """Do the time-driven work only: unanswered bursts, deliveries, reloading what was changed elsewhere."""
+    """Do the time-driven work only: unanswered bursts, deliveries, errands, reloading what was changed elsewhere."""
     with plain_errors():
         settings = Settings()
         set_up_logging(settings.log_level, settings.log_format)
@@ -67,9 +68,11 @@ def worker() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: done.set())
         office.models.follow()
-        working = Worker(office)
+        working, porter = Worker(office), Porter(office)
         working.start()
+        porter.start()
         done.wait()
+        porter.stop()
         working.stop()
         office.close()
 

@@ -50,7 +50,7 @@ def _give(
     move(
         connection, conversation, (said,), office, now,
         state=ConversationState.OPERATOR.value, operator_id=staff.id, staff_seen_seq=conversation.last_seq,
-        operator_seen_seq=conversation.last_seq, snoozed_until=None,
+        operator_seen_seq=conversation.last_seq, snoozed_until=None, dialogue=None,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from service.dialogues.base import NOT_MINE, Step, Turn
+from service.dialogues.base import NOT_MINE, Dialogue, Step, Turn
 from service.domain.conversations import DialogueState
 from service.domain.intents import Rules
 
@@ -27,7 +27,7 @@ def ask(topics: Sequence[str]) -> DialogueState:
     return DialogueState("clarify", MappingProxyType({"topics": list(topics)}))
 
 
-class Clarify:
+class Clarify(Dialogue):
     """Understands the answer to a clarifying question; anything else is an ordinary message."""
 
     name = "clarify"

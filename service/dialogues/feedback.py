@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from service.dialogues.base import NOT_MINE, Say, Step, Turn
+from service.dialogues.base import NOT_MINE, Dialogue, Say, Step, Turn
 from service.domain.conversations import DialogueState
 from service.domain.decisions import Reason
 from service.domain.intents import Rules
@@ -25,7 +25,7 @@ def ask(article: str, intent: str | None) -> DialogueState:
     return DialogueState("feedback", MappingProxyType({"article": article, "intent": intent}))
 
 
-class Feedback:
+class Feedback(Dialogue):
     """Understands yes and no; any other message is a new question and ends the asking."""
 
     name = "feedback"

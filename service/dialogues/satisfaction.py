@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from service.dialogues.base import NOT_MINE, Step, Turn
+from service.dialogues.base import NOT_MINE, Dialogue, Step, Turn
 from service.domain.conversations import DialogueState
 from service.domain.intents import Rules
 
@@ -26,7 +26,7 @@ def payload(handoff_id: int, answer: int | str) -> str:
     return f"csat:{handoff_id}:{answer}"
 
 
-class Satisfaction:
+class Satisfaction(Dialogue):
     """Understands a tap at any time, and a bare «5» or 👍 right after the question; anything else is a new question.
 
     What is said depends on whether the mark still counts, which is looked up when it is written (`service/surveys`).

@@ -1,12 +1,17 @@
 """A conversation as the policies see it, and who owns it."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from service.domain.channels import ChannelKind
 from service.domain.intents import Priority
+from service.domain.verification import Link
+
+__all__ = ["ChannelKind", "ConversationState", "ConversationView", "DialogueState", "read_dialogue"]
 
 
 class ConversationState(StrEnum):
@@ -18,20 +23,42 @@ class ConversationState(StrEnum):
     CLOSED = "closed"
 
 
-class ChannelKind(StrEnum):
-    """What a channel is for the policies: secure topics are never served in a messenger."""
-
-    WEB = "web"
-    MESSENGER = "messenger"
-    EMAIL = "email"
-
-
 @dataclass(frozen=True)
 class DialogueState:
-    """A short procedure in progress: its name and what it has collected (JSON values only)."""
+    """A short procedure in progress: its name and what it has collected (JSON values only).
+
+    `errand` is the key of what is being done for it. `beneath` is the procedure that was interrupted by this one and
+    goes on after it.
+    """
 
     name: str
-    data: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    errand: str | None = None
+    beneath: "DialogueState | None" = None
+
+    def __iter__(self) -> Iterator["DialogueState"]:
+        """This procedure and those beneath it."""
+        state: DialogueState | None = self
+        while state is not None:
+            yield state
+            state = state.beneath
+
+    def to_json(self) -> dict[str, Any]:
+        """The state as the database keeps it."""
+        kept: dict[str, Any] = {"name": self.name, "data": dict(self.data)}
+        if self.errand is not None:
+            kept["errand"] = self.errand
+        if self.beneath is not None:
+            kept["beneath"] = self.beneath.to_json()
+        return kept
+
+
+def read_dialogue(kept: Mapping[str, Any] | None) -> DialogueState | None:
+    """The state behind the JSON of `DialogueState.to_json`."""
+    if not kept:
+        return None
+    beneath = read_dialogue(kept.get("beneath"))
+    return DialogueState(kept["name"], MappingProxyType(kept["data"]), kept.get("errand"), beneath)
 
 
 @dataclass(frozen=True)
@@ -66,11 +93,17 @@ class ConversationView:
     identity_id: int | None = None
     operator_id: int | None = None
     snoozed_until: datetime | None = None
-    verified: bool = False
     segment: str | None = None
     external_id: str = ""
+    link: Link | None = None
+    in_group: bool = False
 
     @property
     def key(self) -> str:
         """Names the conversation from its first message on, before it has an id."""
         return f"{self.channel}:{self.external_id}" if self.external_id else ""
+
+    @property
+    def verified(self) -> bool:
+        """Whether this identity is linked to a bank's client."""
+        return self.link is not None

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     SUGGEST_ONLY = "suggest_only"
     SENT_FILE = "sent_file"
     REOPENED = "reopened"
+    OPERATION_FAILED = "operation_failed"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from service.domain.routes import Route
+from service.domain.verification import Proof
 
 
 class Does(StrEnum):
@@ -46,7 +47,10 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True)
 class IntentRule:
-    """One intent of the taxonomy as the policies see it. `title` is a short label by language, fit for a button."""
+    """One intent of the taxonomy as the policies see it. `title` is a short label by language, fit for a button.
+
+    `verified`: only for linked clients; `fresh`: only right after a code.
+    """
 
     id: str
     department: str
@@ -57,6 +61,12 @@ class IntentRule:
     secure: bool = False
     priority: Priority = Priority.NORMAL
     mode: Mode = Mode.AUTO
+    fresh: bool = False
+
+    @property
+    def proof(self) -> Proof:
+        """How sure we must be who is asking."""
+        return Proof.FRESH if self.fresh else Proof.LINKED if self.verified else Proof.NONE
 
     def label(self, language: str) -> str:
         """The title in `language`, or in any language there is, or the id."""
@@ -75,6 +85,7 @@ class Rules:
     repeat_minutes: int = 30
     clarify_topics: int = 3
     routes: tuple[Route, ...] = ()
+    fresh_minutes: int = 15
 
     def rule(self, intent: str | None) -> IntentRule | None:
         """The rule of `intent`; None for an unknown or missing intent."""

@@ -48,7 +48,8 @@ class InboundMessage:
 
     `external_id` is unique within the channel and settles duplicates. `client_external_id` names the
     client's identity in the channel. `language_hint` is what the channel knows about the client's language.
-    `files` are keys of files that this client has uploaded before.
+    `files` are keys of files that this client has uploaded before. `address` is the network address it came from,
+    where there is one. `in_group`: others read along.
     """
 
     channel: str
@@ -59,6 +60,8 @@ class InboundMessage:
     language_hint: str | None = None
     client_name: str | None = None
     files: tuple[str, ...] = ()
+    address: str | None = None
+    in_group: bool = False
 
 
 @dataclass(frozen=True)

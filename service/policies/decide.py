@@ -18,8 +18,9 @@ from service.domain.decisions import (
     Suggest,
     Wait,
 )
-from service.domain.intents import Does, IntentRule, Mode, Rules
+from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
 from service.domain.understanding import Understanding
+from service.domain.verification import Proof
 from service.policies.answering import article_for, is_same_burst, was_just_said
 from service.policies.bursts import seconds_to_wait
 from service.policies.channel_rules import is_served_in
@@ -27,6 +28,9 @@ from service.policies.clarifying import topics_to_offer
 from service.policies.commands import Press, find_command
 from service.policies.handoff import UPSET, hand_off, shared_desk
 from service.policies.verification import needs_proof
+
+VERIFYING = "verify_client"
+"""The procedure in which clients prove who they are."""
 
 
 def decide(
@@ -113,7 +117,7 @@ def _decide_words(
     rule = rules.rule(understanding.intent)
     sure = understanding.automatic and rule is not None
     # Without its subject «а если сниму раньше?» sounds like another topic; what people must do never waits for a guess.
-    follow_up = _follow_up(understanding, conversation, rules)
+    follow_up = _follow_up(understanding, conversation, rules, now)
     if follow_up is not None and (rule is None or not sure or rule.does is Does.ANSWER):
         return follow_up
     if rule is not None and sure:
@@ -124,15 +128,18 @@ def _decide_words(
     return _not_sure(understanding, conversation, rules)
 
 
-def _follow_up(understanding: Understanding, conversation: ConversationView, rules: Rules) -> Answer | None:
+def _follow_up(
+    understanding: Understanding, conversation: ConversationView, rules: Rules, now: datetime
+) -> Answer | None:
     """The answer to «а за границей?» after an answer, when the owner lets the bot answer that intent here."""
     article = understanding.follow_up
     if article is None or article.id == conversation.last_article:
         return None
     rule = next((rule for each in article.intents if (rule := rules.rule(each))), None)
-    if rule is None or rule.does is not Does.ANSWER or rule.mode is not Mode.AUTO or needs_proof(rule, conversation):
+    if rule is None or rule.does is not Does.ANSWER or rule.mode is not Mode.AUTO:
         return None
-    return Answer((article.id,), rule.id) if is_served_in(rule, conversation.channel_kind) else None
+    served = is_served_in(rule, conversation.channel_kind) and not needs_proof(rule, conversation, rules, now)
+    return Answer((article.id,), rule.id) if served else None
 
 
 def _decide_parts(
@@ -179,21 +186,29 @@ def serve(
         return Refuse("secure_channel")
     if rule.mode is not Mode.AUTO:
         return hand_off(Reason.SUGGEST_ONLY, understanding, conversation, rules, rule)
+    if rule.does in (Does.ANSWER, Does.ACTION) and rule.proof is not Proof.NONE:
+        if conversation.in_group:
+            return Refuse("private_only")
+        if needs_proof(rule, conversation, rules, now):
+            return _prove(rule, understanding, conversation, rules, meanwhile)
     match rule.does:
-        case Does.ANSWER if needs_proof(rule, conversation):
-            return hand_off(Reason.NEEDS_VERIFICATION, understanding, conversation, rules, rule, meanwhile)
         case Does.ANSWER if article is None:
             return hand_off(Reason.NO_ARTICLE, understanding, conversation, rules, rule)
         case Does.ANSWER if article is not None:
             return _say((article.id,), rule.id, understanding, conversation, rules, now)
         case Does.ACTION if rule.action in rules.actions:
             return StartDialogue(rule.action, rule.id)
-        case Does.ACTION:
-            proof = needs_proof(rule, conversation)
-            reason = Reason.NEEDS_VERIFICATION if proof else Reason.INTENT_NEEDS_PERSON
-            return hand_off(reason, understanding, conversation, rules, rule, meanwhile)
         case _:
             return hand_off(Reason.INTENT_NEEDS_PERSON, understanding, conversation, rules, rule, meanwhile)
+
+
+def _prove(
+    rule: IntentRule, understanding: Understanding, conversation: ConversationView, rules: Rules, meanwhile: str | None
+) -> Decision:
+    """The client proves who they are and is served right after. What is urgent doesn't wait for a letter to arrive."""
+    if VERIFYING in rules.actions and rule.priority is not Priority.URGENT:
+        return StartDialogue(VERIFYING, rule.id)
+    return hand_off(Reason.NEEDS_VERIFICATION, understanding, conversation, rules, rule, meanwhile)
 
 
 def _say(

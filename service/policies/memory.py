@@ -44,8 +44,8 @@ def remember(
             kept["repeats"] = conversation.repeats + 1
         case HandOff():
             kept |= _queued(decision, conversation, now)
-        case StartDialogue():
-            kept |= {"clarifications": 0, "last_intent": understanding.intent}
+        case StartDialogue(intent=intent):
+            kept |= {"clarifications": 0, "last_intent": intent or understanding.intent}
         case Control(command="cancel") if conversation.state is ConversationState.QUEUED:
             kept |= {"state": ConversationState.BOT.value, "queued_at": None, "clarifications": 0}
         case Control():
@@ -74,4 +74,4 @@ def _queued(decision: HandOff, conversation: ConversationView, now: datetime) ->
 
 
 def _stored(dialogue: DialogueState | None) -> dict[str, Any] | None:
-    return {"name": dialogue.name, "data": dict(dialogue.data)} if dialogue else None
+    return dialogue.to_json() if dialogue else None

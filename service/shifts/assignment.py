@@ -113,7 +113,7 @@ def _hand_over(
     _move(
         connection, conversation, Reply(said, author=Author.SYSTEM), office, now, "assigned",
         {"operator": operator.login}, state=ConversationState.OPERATOR.value, operator_id=operator.id,
-        staff_seen_seq=conversation.last_seq, operator_seen_seq=conversation.last_seq,
+        staff_seen_seq=conversation.last_seq, operator_seen_seq=conversation.last_seq, dialogue=None,
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def _ask(handoff_id: int, office: Office) -> bool:
             waits = satisfaction.ask(handoff_id)
             conversations.change(
                 connection, view, last_seq=view.last_seq + 1, updated_at=now,
-                dialogue={"name": waits.name, "data": dict(waits.data)},
+                dialogue=waits.to_json(),
             )  # fmt: skip
     except Conflict:
         return False

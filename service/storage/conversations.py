@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from service.domain.conversations import ChannelKind, ConversationState, ConversationView, DialogueState
+from service.domain.conversations import ChannelKind, ConversationState, ConversationView, read_dialogue
 from service.domain.intents import Priority
 from service.errors import Conflict, NotFound
-from service.storage.tables import ClientRow, ConversationRow, IdentityRow, insert_row, table
+from service.storage import links
+from service.storage.tables import AccountLinkRow, ClientRow, ConversationRow, IdentityRow, insert_row, table
 
 C = table(ConversationRow).c
 _COLUMNS = (
@@ -20,13 +20,20 @@ _COLUMNS = (
     select(ClientRow.segment).where(ClientRow.id == C.client_id).scalar_subquery().label("segment"),
     select(IdentityRow.external_id).where(IdentityRow.id == C.identity_id).correlate(ConversationRow)
     .scalar_subquery().label("external_id"),
+    *links.COLUMNS,
 )  # fmt: skip
 _BY_IDENTITY = (
     select(*_COLUMNS)
     .join(IdentityRow, IdentityRow.id == C.identity_id)
+    .outerjoin(AccountLinkRow, links.is_active(C.identity_id))
     .where(IdentityRow.channel == bindparam("channel"), IdentityRow.external_id == bindparam("external_id"))
 )
-_BY_ID = select(*_COLUMNS).where(C.id == bindparam("id"))
+_BY_ID = (
+    select(*_COLUMNS)
+    .select_from(ConversationRow)
+    .outerjoin(AccountLinkRow, links.is_active(C.identity_id))
+    .where(C.id == bindparam("id"))
+)
 _LOCKED_BY_IDENTITY = _BY_IDENTITY.with_for_update(of=ConversationRow)
 _LOCKED_BY_ID = _BY_ID.with_for_update(of=ConversationRow)
 
@@ -168,7 +175,6 @@ def set_subscribed(connection: Connection, identity_id: int, subscribed: bool) -
 
 
 def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
-    dialogue = row.dialogue
     return ConversationView(
         id=row.id,
         version=row.version,
@@ -185,7 +191,7 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         department=row.department,
         priority=Priority(row.priority),
         told_waiting=row.told_waiting,
-        dialogue=DialogueState(dialogue["name"], MappingProxyType(dialogue["data"])) if dialogue else None,
+        dialogue=read_dialogue(row.dialogue),
         waiting_since=row.waiting_since,
         last_seq=row.last_seq,
         client_id=row.client_id,
@@ -194,4 +200,5 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         snoozed_until=row.snoozed_until,
         segment=row.segment,
         external_id=row.external_id,
+        link=links.link_of(row),
     )

@@ -11,6 +11,7 @@ import pytest
 from knowledge_base.articles import load_any
 from models.taxonomy import load_taxonomy
 from service.domain.messages import InboundMessage, StoredMessage
+from service.errands import perform_due
 from service.importing import import_articles
 from service.inbox import Outcome, handle_message
 from service.model_shelf import Model, load_model
@@ -73,9 +74,10 @@ class Client:
         raise AssertionError(f"there is no button {label!r}")
 
     def pause(self, seconds: float = 5.0) -> None:
-        """Let time pass and the worker answer."""
+        """Let time pass, the worker answer and errands be done."""
         self.clock.move(seconds=seconds)
         answer_bursts(self.office)
+        perform_due(self.office)
 
     def news(self) -> list[StoredMessage]:
         """Messages of ours since the last look."""

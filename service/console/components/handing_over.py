@@ -21,10 +21,12 @@ def show_handoff(handoff: Mapping[str, Any] | None, place: Place) -> None:
     with ui.element("dl").classes("client-facts"):
         topic = titles.get(str(handoff.get("intent")), "")
         wants = summary.get("wants") or ""
+        collected = ", ".join(str(each) for each in (summary.get("collected") or {}).values())
         rows = (
             (place.say("card.wants"), wants),
             (place.say("card.why"), words.get(f"reason_{handoff.get('reason')}", handoff.get("reason"))),
             (place.say("card.topic"), topic if topic != wants else ""),
+            (place.say("card.collected"), collected),
         )
         for term, value in rows:
             if value:

@@ -49,8 +49,10 @@ from service.storage.tables.shifts import (
     TargetRow,
 )
 from service.storage.tables.suggestions import CannedReplyRow, OfferRow, OutcomeRow, PastQuestionRow, PastReplyRow
+from service.storage.tables.verification import AccountLinkRow, ChallengeRow, CodeLimitRow, ErrandRow, LetterRow
 
 __all__ = [
+    "AccountLinkRow",
     "AlarmRow",
     "ApiTokenRow",
     "ArticleRow",
@@ -66,15 +68,19 @@ __all__ = [
     "Base",
     "BotTextRow",
     "CannedReplyRow",
+    "ChallengeRow",
     "ClientRow",
+    "CodeLimitRow",
     "ConversationRow",
     "DayOffRow",
     "DepartmentRow",
+    "ErrandRow",
     "FactRow",
     "FileRow",
     "HandoffRow",
     "HolidayRow",
     "IdentityRow",
+    "LetterRow",
     "MergeRow",
     "MessageRow",
     "ModelRow",

@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from service.domain.conversations import ChannelKind, ConversationState, ConversationView, DialogueState
+from service.domain.conversations import ChannelKind, ConversationState, ConversationView, DialogueState, read_dialogue
 from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
 from service.domain.understanding import FoundArticle, ScoredIntent, Understanding
+from service.domain.verification import Link
 from service.policies.commands import Press
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -100,6 +101,11 @@ def talk(**fields: Any) -> ConversationView:
     return ConversationView(id=1, **fields)
 
 
+def linked(verified_at: datetime = NOON, expires_at: datetime = NOON + timedelta(days=90)) -> Link:
+    """A client whose identity is linked."""
+    return Link("c-1", verified_at, verified_at, expires_at)
+
+
 def minutes_ago(minutes: float) -> datetime:
     """A moment before NOON."""
     return NOON - timedelta(minutes=minutes)
@@ -113,7 +119,7 @@ def carry(conversation: ConversationView, changes: Mapping[str, Any]) -> Convers
     if "priority" in seen:
         seen["priority"] = Priority(seen["priority"])
     if seen.get("dialogue") is not None:
-        seen["dialogue"] = DialogueState(seen["dialogue"]["name"], MappingProxyType(seen["dialogue"]["data"]))
+        seen["dialogue"] = read_dialogue(seen["dialogue"])
     return replace(conversation, **seen)
 
 
@@ -220,7 +226,7 @@ def any_conversation(draw: st.DrawFn, *states: ConversationState) -> Conversatio
         told_waiting=draw(st.booleans()),
         dialogue=draw(st.sampled_from(dialogues)),
         waiting_since=draw(st.none() | st.floats(-5, 60).map(lambda seconds: NOON - timedelta(seconds=seconds))),
-        verified=draw(st.booleans()),
+        link=draw(st.sampled_from([None, linked()])),
     )
 
 

@@ -30,6 +30,7 @@ from tests.service.policies.situations import (
     NOON,
     article,
     intent,
+    linked,
     minutes_ago,
     sure,
     talk,
@@ -77,9 +78,29 @@ def test_an_operation_for_verified_clients_goes_to_a_person_who_makes_sure_who_i
 
 
 def test_a_verified_client_does_not_hear_about_proof_again() -> None:
-    decision = decided(sure("balance"), verified=True)
+    decision = decided(sure("balance"), link=linked())
     assert isinstance(decision, HandOff)
     assert decision.reason is Reason.INTENT_NEEDS_PERSON
+
+
+def test_a_stranger_who_asks_for_what_is_theirs_proves_who_they_are_first() -> None:
+    rules = replace(BANK, actions=frozenset({"verify_client", "show_balance"}))
+    assert decided(sure("balance"), rules=rules) == StartDialogue("verify_client", "balance")
+    assert decided(sure("balance"), rules=rules, link=linked()) == StartDialogue("show_balance", "balance")
+
+
+def test_what_is_urgent_does_not_wait_for_a_letter_with_a_code() -> None:
+    rules = replace(BANK, actions=frozenset({"verify_client", "block_card"}))
+    stranger = decided(sure("card_lost"), rules=rules)
+    assert isinstance(stranger, HandOff)
+    assert (stranger.reason, stranger.priority) == (Reason.NEEDS_VERIFICATION, Priority.URGENT)
+    assert decided(sure("card_lost"), rules=rules, link=linked()) == StartDialogue("block_card", "card_lost")
+
+
+def test_in_a_group_nothing_is_said_that_belongs_to_one_client() -> None:
+    rules = replace(BANK, actions=frozenset({"verify_client", "show_balance"}))
+    for link in (None, linked()):
+        assert decided(sure("balance"), rules=rules, link=link, in_group=True) == Refuse("private_only")
 
 
 def test_an_operation_that_the_service_knows_starts_its_procedure() -> None:
@@ -93,7 +114,7 @@ def test_an_answer_for_verified_clients_only_is_not_given_to_a_stranger() -> Non
     decision = decided(sure("my_terms"), rules=rules)
     assert isinstance(decision, HandOff)
     assert decision.reason is Reason.NEEDS_VERIFICATION
-    assert isinstance(decided(sure("my_terms"), rules=rules, verified=True), Answer)
+    assert isinstance(decided(sure("my_terms"), rules=rules, link=linked()), Answer)
 
 
 @pytest.mark.parametrize("mode", [Mode.SUGGEST, Mode.OFF])

@@ -16,6 +16,7 @@ from service.domain.staff import Role, StaffMember
 from service.domain.understanding import Understanding
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.office import Office, open_office
+from service.procedures import Led
 from service.storage import conversations, queue
 from service.storage import departments as shelf
 from service.storage.tables import ConversationRow, HandoffRow, table
@@ -44,7 +45,7 @@ def hand_off(office: Office, department: str) -> tuple[int, str]:
     decision = HandOff(department, Priority.NORMAL, Reason.INTENT_NEEDS_PERSON)
     with office.database.write() as connection:
         view = begin(connection)
-        act(connection, view, decision, Step(), Understanding(""), [], office, office.clock())
+        act(connection, view, decision, Led(Step()), Understanding(""), [], office, office.clock())
         said = queue.open_summary(connection, view.id or 0)
     assert said is not None
     return view.id or 0, said["department"]

@@ -1,0 +1,39 @@
+"""How sure must we be who is writing, and what is known of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.domain.channels import ChannelKind
+
+
+class Proof(StrEnum):
+    """What an intent asks for: nothing, an identity linked to an account, or a code typed a moment ago."""
+
+    NONE = "none"
+    LINKED = "linked"
+    FRESH = "fresh"
+
+
+@dataclass(frozen=True)
+class Link:
+    """The bank's client behind an identity, proved by a code. `account` is the client's id in the bank's systems.
+
+    `verified_at` is when a code was last typed; `expires_at` when the link ends by itself. `address` is the e-mail
+    the code went to, masked.
+    """
+
+    account: str
+    linked_at: datetime
+    verified_at: datetime
+    expires_at: datetime
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who a procedure talks to. `link` is None for a stranger; in a group anybody may read what is said."""
+
+    link: Link | None = None
+    channel: ChannelKind = ChannelKind.WEB
+    in_group: bool = False

@@ -1,0 +1,69 @@
+"""Identities linked to clients of the bank."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, select, update
+
+from service.domain.verification import Link
+from service.storage.tables import AccountLinkRow, insert_row, table
+
+L = table(AccountLinkRow).c
+COLUMNS = (
+    L.account.label("link_account"), L.linked_at.label("link_linked_at"), L.verified_at.label("link_verified_at"),
+    L.expires_at.label("link_expires_at"), L.address.label("link_address"),
+)  # fmt: skip
+"""What a query that joins `is_active` reads, for `link_of`."""
+
+
+def is_active(identity_id: Column[Any]) -> ColumnElement[bool]:
+    """The condition of the join: the link of this identity that has not ended."""
+    return (L.identity_id == identity_id) & L.ended_at.is_(None)
+
+
+def link_of(row: Row[*tuple[Any, ...]]) -> Link | None:
+    """The link among the columns of a row that has `COLUMNS`."""
+    if row.link_account is None:
+        return None
+    return Link(row.link_account, row.link_linked_at, row.link_verified_at, row.link_expires_at, row.link_address)
+
+
+@dataclass(frozen=True)
+class LinkedIdentity:
+    """A link with what it hangs on."""
+
+    id: int
+    identity_id: int
+    link: Link
+
+
+def active(connection: Connection, identity_id: int) -> LinkedIdentity | None:
+    """The link of an identity that has not ended; whether it has expired is for the caller."""
+    query = select(L.id, L.identity_id, *COLUMNS).where(is_active(L.identity_id), L.identity_id == identity_id)
+    row = connection.execute(query).one_or_none()
+    link = link_of(row) if row is not None else None
+    return LinkedIdentity(row.id, row.identity_id, link) if row is not None and link is not None else None
+
+
+def begin(connection: Connection, identity_id: int, link: Link) -> int:
+    """Link an identity; a link it had ends. Returns the number of the new one."""
+    end(connection, identity_id, link.linked_at, "linked_again")
+    return insert_row(
+        connection,
+        AccountLinkRow,
+        {
+            "identity_id": identity_id,
+            "account": link.account,
+            "address": link.address,
+            "linked_at": link.linked_at,
+            "verified_at": link.verified_at,
+            "expires_at": link.expires_at,
+        },
+    )
+
+
+def end(connection: Connection, identity_id: int, now: datetime, by: str) -> bool:
+    """End the link of an identity; False when it has none."""
+    query = update(AccountLinkRow).where(is_active(L.identity_id), L.identity_id == identity_id)
+    return connection.execute(query.values(ended_at=now, ended_by=by)).rowcount == 1
