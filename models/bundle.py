@@ -12,7 +12,7 @@ from models import clauses
 from models.artifact import PROBE, Manifest, MemberEntry, read_artifact
 from models.encoder import Encoder, load_encoders
 from models.errors import ArtifactError
-from models.intent import Committee, KernelMember, LexicalMember, LinearMember, Member, softmax
+from models.intent import Committee, KernelMember, LexicalMember, LinearMember, Member, disagreement, fuse, softmax
 from models.lexical import Vocabulary
 from models.preparation import Prepared
 from models.scope import ScopeGate
@@ -72,6 +72,7 @@ class Classification:
     vector        the first encoder's vector, shape (dimension,), length 1
     mended        the message as the model read it, when its spelling had to be mended; what searches for words
                   should see it too
+    disagreement  share of the committee's members, 0 to 1, that would have put another intent first
     """
 
     ranking: Sequence[ScoredIntent]
@@ -81,6 +82,7 @@ class Classification:
     threshold: float
     vector: NDArray[np.float32]
     mended: Prepared | None = None
+    disagreement: float = 0.0
 
 
 class Bundle:
@@ -117,14 +119,15 @@ class Bundle:
     ) -> "Bundle":
         """Read a model that `otklik train` wrote.
 
-        `taxonomy`: refuse a model trained for another one. `encoders`: ready ones, in the model's order, to share them
-        or when their weights lie elsewhere than on the machine that trained.
+        `taxonomy`: refuse a model trained for another one; intents added since then are no reason. `encoders`: ready
+        ones, in the model's order, to share them or when their weights lie elsewhere than on the machine that trained.
         Matrix products of the process are limited to one thread (see `models.threads`).
         Raises ArtifactError (what does not match, and what to do) or EncoderError (an encoder can't be made).
         """
         directory = Path(directory)
         manifest, arrays, vocabulary = read_artifact(directory)
-        if taxonomy is not None and manifest.taxonomy_hash != taxonomy.hash:
+        made_for = {*manifest.intents, *manifest.untrained}
+        if taxonomy is not None and not taxonomy.covers(made_for, manifest.taxonomy_hash):
             raise ArtifactError(
                 f"{directory} was trained for another taxonomy (its intents or its version differ); {_RETRAIN}"
             )
@@ -150,11 +153,13 @@ class Bundle:
         mended = [self.spelling.mend(message) for message in prepared]
         reading = clauses.read([message.model_text for message in mended])
         vectors = [encoder.encode(reading.texts) for encoder in self.encoders]
-        logits = reading.blend(self._committee.score(reading.texts, vectors))
+        heard = [reading.blend(scores) for scores in self._committee.hear(reading.texts, vectors)]
+        logits = fuse(heard, self._committee.fusion)
         intents = len(self.manifest.intents)
         scope = self._gate.score(logits, intents)
         confidences = softmax(logits[:, :intents])
         order = np.argsort(-confidences, axis=1, kind="stable")
+        apart = disagreement([scores[:, :intents] for scores in heard], order[:, 0])
         results = []
         for row, message in enumerate(prepared):
             first = order[row, 0]
@@ -169,6 +174,7 @@ class Bundle:
                     threshold=threshold,
                     vector=vectors[0][row],
                     mended=mended[row] if mended[row] is not message else None,
+                    disagreement=float(apart[row]),
                 )
             )
         return results

@@ -91,9 +91,13 @@ class Committee:
     members: tuple[Member, ...]
     fusion: NDArray[np.float32]
 
+    def hear(self, texts: Sequence[str], vectors: Sequence[Vectors]) -> list[Scores]:
+        """What each member says by itself, each of shape (texts, classes)."""
+        return [member.score(texts, vectors) for member in self.members]
+
     def score(self, texts: Sequence[str], vectors: Sequence[Vectors]) -> Scores:
         """Fused logits, shape (texts, classes); their softmax is calibrated."""
-        return fuse([member.score(texts, vectors) for member in self.members], self.fusion)
+        return fuse(self.hear(texts, vectors), self.fusion)
 
 
 def fuse(scores: Sequence[Scores], fusion: NDArray[np.float32]) -> Scores:
@@ -102,6 +106,12 @@ def fuse(scores: Sequence[Scores], fusion: NDArray[np.float32]) -> Scores:
     for weight, score in zip(fusion, scores, strict=True):
         total += weight * score
     return total
+
+
+def disagreement(scores: Sequence[Scores], chosen: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Share of the members, 0 to 1, whose own best class is not the `chosen` column; shape (texts,)."""
+    others = [member.argmax(axis=1) != chosen for member in scores]
+    return np.asarray(np.mean(others, axis=0, dtype=np.float32), dtype=np.float32)
 
 
 def log_sum_exp(scores: Scores) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,11 +69,31 @@ class Taxonomy:
     def hash(self) -> str:
         """SHA-256 (hex) of what a trained model depends on: the version and the set of ids.
 
-        Moving an intent to another department, or rewording `about`, keeps a model valid; adding, removing or
-        renaming an intent does not. Raise `version` when an intent keeps its name but changes its meaning.
+        Moving an intent to another department, or rewording `about`, keeps a model valid, and so does adding one (see
+        `covers`); removing or renaming an intent does not. Raise `version` when an intent keeps its name but changes
+        its meaning.
         """
-        canonical = json.dumps({"version": self.version, "intents": sorted(self.ids)}, sort_keys=True)
+        return self.hash_of(self.ids)
+
+    def hash_of(self, ids: Iterable[str]) -> str:
+        """The hash that this taxonomy would have with these intents only."""
+        canonical = json.dumps({"version": self.version, "intents": sorted(ids)}, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def covers(self, ids: Collection[str], hashed: str | None) -> bool:
+        """Whether a model made for the intents `ids`, under the hash `hashed`, can serve this taxonomy.
+
+        It can when all of them are still here: intents added later are simply never predicted until the next training.
+        """
+        return hashed == self.hash_of(ids) and set(ids) <= set(self.ids)
+
+    def with_intents(self, added: Iterable[Intent]) -> "Taxonomy":
+        """This taxonomy and, behind its own intents, further ones. Raises TaxonomyError for an id that is taken."""
+        added = tuple(added)
+        taken = [intent.id for intent in added if intent.id in self._by_id or intent.id == OUT_OF_SCOPE]
+        if taken:
+            raise TaxonomyError(f"the intent `{taken[0]}` is there already; choose another id")
+        return Taxonomy(self.version, self.departments, (*self.intents, *added))
 
 
 def load_taxonomy(path: Path | str) -> Taxonomy:
@@ -91,6 +111,19 @@ def load_taxonomy(path: Path | str) -> Taxonomy:
         what = getattr(error, "problem", None) or "nested too deep"
         raise TaxonomyError(f"is not valid YAML: {what}", path, mark.line + 1 if mark else None) from error
     return _Reader(path).taxonomy(node)
+
+
+def write_taxonomy(taxonomy: Taxonomy) -> str:
+    """The YAML of a taxonomy, as `load_taxonomy` reads it; the same taxonomy gives the same text."""
+    rows = []
+    for intent in taxonomy.intents:
+        row: dict[str, object] = {"id": intent.id, "department": intent.department, "does": intent.does}
+        row |= {"action": intent.action} if intent.action else {}
+        row |= {key: True for key in ("verified", "secure") if getattr(intent, key)}
+        row |= {"priority": intent.priority} if intent.priority != "normal" else {}
+        rows.append(row | {"about": intent.about})
+    whole = {"version": taxonomy.version, "departments": list(taxonomy.departments), "intents": rows}
+    return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False, width=120)
 
 
 class _Reader:

@@ -62,9 +62,12 @@ class ModelShelf:
 
     def __init__(
         self, start: Model | Callable[[], Model], *, database: Database | None = None,
-        registry: Path | None = None, taxonomy: Taxonomy | None = None,
+        registry: Path | None = None, taxonomy: Callable[[], Taxonomy] | None = None,
     ) -> None:  # fmt: skip
-        """`start` is the model of the settings, or how to load it; without a database it stays for good."""
+        """`start` is the model of the settings, or how to load it; without a database it stays for good.
+
+        `taxonomy` is asked whenever a model is opened: intents may have been added since the start.
+        """
         self._start = start
         self._database = database
         self._registry = registry
@@ -165,7 +168,8 @@ class ModelShelf:
             return self._start.bundle
         try:
             folder = (self._registry or Path()) / version
-            bundle = open_bundle(folder, self._taxonomy, [each.encoders for each in known.values()])
+            taxonomy = self._taxonomy() if self._taxonomy else None
+            bundle = open_bundle(folder, taxonomy, [each.encoders for each in known.values()])
             if bundle.version != version:
                 raise ArtifactError(f"{folder} holds another model, {bundle.version}; put {version} back")
         except ModelError as error:

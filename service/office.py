@@ -25,6 +25,7 @@ from service.domain.waiting import Ageing
 from service.errors import SetupError
 from service.events import Events, open_events
 from service.file_store import FileStore
+from service.intent_book import IntentBook, extend
 from service.knowledge import Knowledge
 from service.metrics import Metrics
 from service.model_shelf import Model, ModelShelf, load_model
@@ -34,7 +35,7 @@ from service.reader_process import ReaderPool
 from service.replies import Wording
 from service.settings import Settings
 from service.shift_book import ShiftBook
-from service.storage import departments, records
+from service.storage import added_intents, departments, records
 from service.storage.database import Database
 from service.storage.departments import Department
 from service.storage.migrate import check_current
@@ -121,9 +122,10 @@ def open_office(
     with `reads=False` nothing is loaded that only the reading of messages needs, for commands about staff.
     `readers` processes to understand messages are forked here, so no thread should have been started yet.
     """
-    taxonomy = read_taxonomy(settings)
+    shipped = make_rules(read_taxonomy(settings), settings)
     database = _migrated_database(settings)
-    rules = make_rules(taxonomy, settings)
+    rules = replace(shipped, intents=IntentBook(database, shipped.intents))
+    taxonomy = whole_taxonomy(database, settings)
     seed_departments(database, taxonomy)
     metrics = Metrics()
     models = _shelf(model, settings, taxonomy, database) if reads else ModelShelf(Model(None, "not asked for"))
@@ -187,7 +189,9 @@ def _reply_minutes(settings: Settings) -> dict[Priority, int]:
 
 def _shelf(model: Model | None, settings: Settings, taxonomy: Taxonomy, database: Database) -> ModelShelf:
     start = model or (lambda: load_model(settings.model, taxonomy))
-    return ModelShelf(start, database=database, registry=settings.registry, taxonomy=taxonomy)
+    return ModelShelf(
+        start, database=database, registry=settings.registry, taxonomy=lambda: whole_taxonomy(database, settings)
+    )
 
 
 def _word_book(database: Database, events: Events) -> WordBook:
@@ -202,6 +206,13 @@ def read_taxonomy(settings: Settings) -> Taxonomy:
         return load_taxonomy(settings.taxonomy)
     except TaxonomyError as error:
         raise SetupError(str(error)) from error
+
+
+def whole_taxonomy(database: Database, settings: Settings) -> Taxonomy:
+    """The intents of the file and those added in the console; SetupError when the file can't be used."""
+    with database.read() as connection:
+        added = added_intents.all_added(connection)
+    return extend(read_taxonomy(settings), added)
 
 
 def seed_departments(database: Database, taxonomy: Taxonomy) -> None:

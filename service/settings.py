@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     fresh_minutes: Annotated[int, Field(ge=1)] = Field(
         15, description="What needs a fresh proof of identity is served for so long after a code was typed."
     )
+    training_days: Annotated[int, Field(ge=1)] = Field(
+        365, description="How long masked messages and their labels are kept for training."
+    )
     visitor_days: Annotated[int, Field(ge=1)] = Field(180, description="How long a visitor's token is valid.")
     visitor_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
         60, description="Messages one visitor may send a minute; more get 429 with Retry-After."

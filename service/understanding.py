@@ -225,6 +225,7 @@ class Reader:
                 scope_score=float(found.scope_score),
                 automatic=bool(found.automatic),
                 threshold=float(found.threshold),
+                disagreement=float(found.disagreement),
                 model_version=classified.version,
                 shadow=classified.shadow,
                 repairs=prepared.repairs,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from service import desk, filing, outbox
 from service.errors import SupportError
 from service.inbox import answer_waiting
+from service.labelling import collect_due, expire_old
 from service.office import Office
 from service.shifts import assignment, presence, surveys, targets
 from service.signing_in import forget_old
@@ -62,6 +63,8 @@ def work_once(office: Office, *, slow: bool = True, offers: OfferMaker | None = 
     if slow:
         _guarded("files", lambda: filing.clear_out(office))
         _guarded("learning", lambda: learn_due(office))
+        _guarded("labelling", lambda: collect_due(office))
+        _guarded("retention", lambda: expire_old(office))
         _guarded("presence", lambda: presence.mark_lost(office))
         _guarded("abandoned", lambda: assignment.return_abandoned(office))
         _guarded("orphans", lambda: assignment.rescue_orphans(office))

@@ -14,10 +14,10 @@ import numpy as np
 
 from models.encoder import Encoder
 from models.lexical import Vocabulary
+from models.likeness import grouping_key
 from models.preparation import prepare
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy
 from training.dataset import Dataset, Example
-from training.split import grouping_key
 
 Severity = Literal["error", "warning"]
 _WORD = re.compile(r"\w+")

@@ -12,6 +12,7 @@ from rich.console import Console
 from models.errors import ModelError
 from models.taxonomy import Taxonomy, load_taxonomy
 from training.dataset import Dataset, load_dataset
+from training.labels import join, load_labels
 from training.watching import Shown, watched
 
 _SHIPPED: Final = Path(__file__).parent / "data"
@@ -57,6 +58,10 @@ def train(
         float, typer.Option("--error-rate", min=0.001, max=0.5, help="Allowed share of wrong automatic answers.")
     ] = 0.05,
     taxonomy: TaxonomyOption = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", help="Folder of `otklik data export`: added to the examples, with its taxonomy."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Equal data and seed give an equal model.")] = 0,
     progress: ProgressOption = Shown.AUTO,
     attended: AttendedOption = False,
@@ -65,14 +70,18 @@ def train(
     from training.fit import fit  # scikit-learn takes a second to import; --help should not wait for it
 
     with clear_errors():
-        dataset = load_dataset(data)
+        dataset, intents = load_dataset(data), _taxonomy(taxonomy, data)
+        if labels is not None:
+            learned = load_labels(labels)
+            dataset = join(dataset, learned.dataset)
+            intents = intents if taxonomy is not None else learned.taxonomy
         for warning in dataset.warnings[:20]:
             typer.echo(f"warning: {warning}", err=True)
         with watched(progress, attended=attended) as report:
             manifest = fit(
                 dataset,
                 encoder=encoder,
-                taxonomy=_taxonomy(taxonomy, data),
+                taxonomy=intents,
                 out=out,
                 validation=_validation(validation, data),
                 error_rate=error_rate,

@@ -21,7 +21,11 @@ _LABEL_FILE = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One message and the intent a person gave it. `file` and `line` (from 1) say where it stands."""
+    """One message and the intent a person gave it. `file` and `line` (from 1) say where it stands.
+
+    `weight` (0..1] is how far the label can be trusted; what nobody has confirmed (below 1) is trained on but never
+    judged by.
+    """
 
     text: str
     label: str
@@ -29,6 +33,7 @@ class Example:
     style: str | None = None
     file: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
+    weight: float = 1.0
 
     @property
     def place(self) -> str:
@@ -45,10 +50,11 @@ class Dataset:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 (hex) of the texts, labels, languages and styles, in order; where they stand does not matter."""
+        """SHA-256 (hex) of the texts, labels, languages, styles and weights, in order; not of where they stand."""
         digest = hashlib.sha256()
         for e in self.examples:
-            record = json.dumps([e.text, e.label, e.language, e.style])
+            weight = [e.weight] if e.weight != 1.0 else []
+            record = json.dumps([e.text, e.label, e.language, e.style, *weight])
             digest.update(record.encode() + b"\n")
         return digest.hexdigest()
 
@@ -202,4 +208,11 @@ def _example(text: str, label: str, fields: Mapping[str, object], file: Path, li
     language, style = fields.get("language") or None, fields.get("style") or None
     if not isinstance(language, str | None) or not isinstance(style, str | None):
         raise DataError("language and style must be strings", file, line)
-    return Example(text, label, language, style, str(file), line)
+    given = fields.get("weight")
+    try:
+        weight = 1.0 if given in (None, "") else float(str(given))
+    except ValueError:
+        weight = 0.0
+    if not 0.0 < weight <= 1.0:
+        raise DataError(f"the weight must be a number above 0 and at most 1, not {given!r}", file, line)
+    return Example(text, label, language, style, str(file), line, weight)

@@ -27,7 +27,7 @@ from training.dataset import Dataset
 from training.fusion import SCOPE_RECALL
 from training.heads import KERNEL_RIDGE, LEXICAL_C, LINEAR_C, fit_kernel, fit_lexical, fit_linear
 from training.judgement import Learned, Unseen, learn
-from training.split import assign_folds
+from training.split import ALWAYS_TRAIN, assign_folds
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage and the share of the whole work that is done, 0 to 1; from one thread."""
@@ -43,12 +43,14 @@ def _silent(stage: str, share: float) -> None:
 class _Material:
     """Everything members are fitted on. Columns of the classes: the intents in order, then out of scope if any.
 
-    `vectors`: of all texts of the reading, one array an encoder. Members are fitted on whole messages.
+    `vectors`: of all texts of the reading, one array an encoder. Members are fitted on whole messages. `trust`: in each
+    label, 1 where a person stands behind it.
     """
 
     reading: clauses.Reading
     vectors: list[Vectors]
     targets: NDArray[np.int64]
+    trust: NDArray[np.float32]
     intents: tuple[str, ...]
     out_of_scope: bool
     spelling: Spelling
@@ -119,6 +121,7 @@ def _gather(dataset: Dataset, encoders: Sequence[Encoder], progress: Progress) -
         raise DataError(f"at least two intents are needed to train, found {list(intents)}; add examples")
     column = {label: index for index, label in enumerate((*intents, OUT_OF_SCOPE))}
     targets = np.array([column[e.label] for e, _ in readable], dtype=np.int64)
+    trust = np.array([e.weight for e, _ in readable], dtype=np.float32)
     spelling = Spelling.learn([message.model_text for _, message in readable], words_known(encoders))
     reading = clauses.read([spelling.repair(message.model_text) for _, message in readable])
     texts = reading.texts
@@ -129,7 +132,7 @@ def _gather(dataset: Dataset, encoders: Sequence[Encoder], progress: Progress) -
             progress(f"encoding with {encoder.name}", 0.4 * (number + start / len(texts)) / len(encoders))
             parts.append(encoder.encode(texts[start : start + _ENCODE_CHUNK]))
         vectors.append(np.concatenate(parts))
-    return _Material(reading, vectors, targets, intents, bool((targets == len(intents)).any()), spelling)
+    return _Material(reading, vectors, targets, trust, intents, bool((targets == len(intents)).any()), spelling)
 
 
 def _fit_members(
@@ -141,6 +144,7 @@ def _fit_members(
     # More folds bring the out-of-fold models closer to the final one, which matters when examples are few.
     folds = 5 if len(material.texts) < 6_000 else 3
     assigned = assign_folds([str(t) for t in material.targets], material.texts, folds, seed)
+    assigned[material.trust < 1.0] = ALWAYS_TRAIN  # what nobody has confirmed is no measure of anything
     members: tuple[Member, ...] = ()
     out_of_fold: list[Scores] = []
     jobs = [-2, *range(folds)]  # -2 holds nothing out
@@ -169,11 +173,12 @@ def _fit_members(
 def _fit_once(material: _Material, rows: NDArray[np.bool_], seed: int) -> tuple[Member, ...]:
     chosen = np.flatnonzero(rows)
     targets = material.targets[chosen]
+    trust = material.trust[chosen] if (material.trust[chosen] < 1.0).any() else None
     members: list[Member] = []
     for encoder, vectors in enumerate(material.vectors):
-        members.append(fit_linear(vectors[chosen], targets, encoder))
-        members.append(fit_kernel(vectors[chosen], targets, encoder, seed))
-    members.append(fit_lexical([material.reading.texts[i] for i in chosen], targets, seed))
+        members.append(fit_linear(vectors[chosen], targets, encoder, weights=trust))
+        members.append(fit_kernel(vectors[chosen], targets, encoder, seed, trust=trust))
+    members.append(fit_lexical([material.reading.texts[i] for i in chosen], targets, seed, weights=trust))
     return tuple(members)
 
 

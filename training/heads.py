@@ -32,17 +32,24 @@ _LIBLINEAR: Final = threading.Lock()
 """Its random numbers belong to the process: two fits at once would draw from each other's and never repeat."""
 
 
-def fit_linear(vectors: Vectors, targets: NDArray[np.int64], encoder: int, c: float = LINEAR_C) -> LinearMember:
+Weights = NDArray[np.float32] | None
+"""How far each example's label can be trusted, shape (texts,); None: all of them fully."""
+
+
+def fit_linear(
+    vectors: Vectors, targets: NDArray[np.int64], encoder: int, c: float = LINEAR_C, weights: Weights = None
+) -> LinearMember:
     """Multinomial logistic regression with an L2 penalty (scikit-learn, lbfgs)."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=c, max_iter=500, tol=1e-4).fit(vectors, targets)
+    model = LogisticRegression(C=c, max_iter=500, tol=1e-4).fit(vectors, targets, sample_weight=weights)
     share = 0.5 if len(model.coef_) == 1 else 1.0  # of two classes, each gets half of the difference
-    weights, bias = _columns(model.coef_ * share, model.intercept_ * share)
-    return LinearMember(encoder, weights, bias)
+    return LinearMember(encoder, *_columns(model.coef_ * share, model.intercept_ * share))
 
 
-def fit_lexical(texts: Sequence[str], targets: NDArray[np.int64], seed: int, c: float = LEXICAL_C) -> LexicalMember:
+def fit_lexical(
+    texts: Sequence[str], targets: NDArray[np.int64], seed: int, c: float = LEXICAL_C, weights: Weights = None
+) -> LexicalMember:
     """One-against-rest linear support vector machines (liblinear) over spelling features."""
     from sklearn.svm import LinearSVC
 
@@ -50,9 +57,8 @@ def fit_lexical(texts: Sequence[str], targets: NDArray[np.int64], seed: int, c: 
     features = vocabulary.transform(texts)
     model = LinearSVC(C=c, random_state=seed, max_iter=2_000)
     with _LIBLINEAR:
-        model.fit(features, targets)
-    weights, bias = _columns(model.coef_, model.intercept_)
-    return LexicalMember(vocabulary, weights, bias)
+        model.fit(features, targets, sample_weight=weights)
+    return LexicalMember(vocabulary, *_columns(model.coef_, model.intercept_))
 
 
 def fit_kernel(
@@ -62,12 +68,15 @@ def fit_kernel(
     seed: int,
     gamma: float = KERNEL_GAMMA,
     ridge: float = KERNEL_RIDGE,
+    trust: Weights = None,
 ) -> KernelMember:
     """Kernel ridge regression to 0/1 targets, through the Nystroem map when there are more than `MAX_LANDMARKS`.
 
     With K the kernel of the landmarks, C its Cholesky factor and P = C^-1 k(landmarks, texts), the solution is
-    weights = C^-T (P P' + ridge I)^-1 P Y; for landmarks = all texts it equals (K + ridge I)^-1 Y.
+    weights = C^-T (P W P' + ridge I)^-1 P W Y with W the trust in each example on the diagonal; for landmarks = all
+    texts it equals (K + ridge W^-1)^-1 Y.
     """
+    trusted = np.ones(len(vectors), dtype=np.float32) if trust is None else trust
     projection = _principal_axes(vectors)
     vectors = normalise_rows(vectors @ projection)
     chosen = np.arange(len(vectors))
@@ -78,7 +87,7 @@ def fit_kernel(
     one_hot = np.eye(classes, dtype=np.float32)
     kernel = gaussian_kernel(landmarks, landmarks, gamma).astype(np.float64)
     if count == len(vectors):
-        kernel.flat[:: count + 1] += ridge
+        kernel.flat[:: count + 1] += ridge / trusted
         factor = linalg.cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
         weights = linalg.cho_solve(factor, one_hot[targets], check_finite=False)
         return KernelMember(encoder, gamma, projection, landmarks, weights.astype(np.float32))
@@ -89,8 +98,9 @@ def fit_kernel(
     for start in range(0, len(vectors), _CHUNK):  # in pieces, so that memory does not grow with the data
         piece = gaussian_kernel(landmarks, vectors[start : start + _CHUNK], gamma)
         mapped = linalg.solve_triangular(root, piece, lower=True, check_finite=False, overwrite_b=True)
-        gram += mapped @ mapped.T
-        right += mapped @ one_hot[targets[start : start + _CHUNK]]
+        weighed = mapped if trust is None else mapped * trusted[start : start + _CHUNK]
+        gram += weighed @ mapped.T
+        right += weighed @ one_hot[targets[start : start + _CHUNK]]
     gram.flat[:: count + 1] += ridge
     solved = linalg.cho_solve(linalg.cho_factor(gram, overwrite_a=True, check_finite=False), right, check_finite=False)
     weights = linalg.solve_triangular(root, solved, lower=True, trans="T", check_finite=False)

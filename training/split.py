@@ -1,19 +1,14 @@
 """Which examples are held out. The same message twice, or nearly, never stands on both sides."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.likeness import grouping_key
+
 ALWAYS_TRAIN: Final = -1
-_NOT_A_LETTER = re.compile(r"[\W_]+")
-
-
-def grouping_key(text: str) -> str:
-    """Equal for texts that differ in case, punctuation, digits or spaces only."""
-    return _NOT_A_LETTER.sub(" ", re.sub(r"\d+", "0", text.casefold())).strip()
 
 
 def assign_folds(labels: Sequence[str], texts: Sequence[str], folds: int, seed: int) -> NDArray[np.int64]:

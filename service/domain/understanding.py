@@ -53,7 +53,8 @@ class Understanding:
     error rate. `keywords_used` says that the ranking comes from the keyword fallback and why is in `problem`.
     `parts` holds one understanding for each question when the message asked several. `follow_up` is the article that
     answers when the message only makes sense together with the last answer («а за границей?»). `shadow` is what a model
-    in the shadow said; nothing is decided by it.
+    in the shadow said; nothing is decided by it. `disagreement` is the share of the model's members that would have put
+    another intent first.
     """
 
     text: str
@@ -77,6 +78,7 @@ class Understanding:
     parts: tuple["Understanding", ...] = ()
     follow_up: FoundArticle | None = None
     shadow: ShadowReading | None = None
+    disagreement: float = 0.0
 
     @property
     def intent(self) -> str | None:

@@ -15,7 +15,7 @@ from service.domain.messages import Reply
 from service.errors import Forbidden, InvalidInput
 from service.importing import FACTS_NAME, path_of
 from service.knowledge import Knowledge
-from service.office import Office, read_taxonomy
+from service.office import Office, whole_taxonomy
 from service.replies import Wording
 from service.storage import articles as shelf
 from service.storage import records, suggestions
@@ -84,7 +84,7 @@ def check_source(article_id: str, language: str, source: str, office: Office) ->
         for each in office.knowledge.articles()
         if (each.id, each.language) != (article_id, language)
     ]
-    together = check([*others, article], read_taxonomy(office.settings), at=office.clock().date())
+    together = check([*others, article], whole_taxonomy(office.database, office.settings), at=office.clock().date())
     found += [each for each in together if each.file == path]
     return Proof(article, tuple(sorted(found)))
 
@@ -96,7 +96,7 @@ def broken_links(article_id: str, language: str, office: Office) -> list[Problem
         for each in office.knowledge.articles()
         if (each.id, each.language) != (article_id, language)
     ]
-    found = check(left, read_taxonomy(office.settings), at=office.clock().date())
+    found = check(left, whole_taxonomy(office.database, office.settings), at=office.clock().date())
     return [each for each in found if each.severity == "error" and f"`{article_id}`" in each.what]
 
 

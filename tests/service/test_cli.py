@@ -287,6 +287,13 @@ def test_the_folder_for_all_that_is_written_may_be_given(otklik: Run, tmp_path: 
     assert (tmp_path / "elsewhere" / "otklik.db").is_file()
 
 
+def test_an_export_without_a_label_is_refused_and_leaves_nothing(otklik: Run, tmp_path: Path) -> None:
+    otklik("migrate")
+    otklik("data", "export", "--out", tmp_path / "labels", status=1, says="no message has a label yet")
+    otklik("data", "export", status=1, says="--out FOLDER")
+    assert not (tmp_path / "labels").exists()
+
+
 # --- staff
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 
-from training.split import ALWAYS_TRAIN, assign_folds, grouping_key
+from models.likeness import grouping_key
+from training.split import ALWAYS_TRAIN, assign_folds
 
 
 def test_case_punctuation_and_digits_do_not_make_a_text_new() -> None:

@@ -25,6 +25,7 @@ from service.storage.tables.conversations import (
 )
 from service.storage.tables.desk import FileRow, MergeRow, SavedViewRow, SearchTextRow, StaffNoteRow, TagRow
 from service.storage.tables.knowledge import ArticleRow, ArticleVersionRow, NoteRow
+from service.storage.tables.labelling import AddedIntentRow, LabelRow, LogRow, TopicRow
 from service.storage.tables.models import ModelRow, ReleaseRow, TrainingRow, VerdictRow
 from service.storage.tables.people import (
     ApiTokenRow,
@@ -53,6 +54,7 @@ from service.storage.tables.verification import AccountLinkRow, ChallengeRow, Co
 
 __all__ = [
     "AccountLinkRow",
+    "AddedIntentRow",
     "AlarmRow",
     "ApiTokenRow",
     "ArticleRow",
@@ -80,7 +82,9 @@ __all__ = [
     "HandoffRow",
     "HolidayRow",
     "IdentityRow",
+    "LabelRow",
     "LetterRow",
+    "LogRow",
     "MergeRow",
     "MessageRow",
     "ModelRow",
@@ -107,6 +111,7 @@ __all__ = [
     "StaffSessionRow",
     "TagRow",
     "TargetRow",
+    "TopicRow",
     "TrainingRow",
     "VerdictRow",
     "insert_row",

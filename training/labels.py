@@ -1,0 +1,87 @@
+"""Labels that the service exported from its conversations, and joining them with the examples."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from models.errors import DataError
+from models.likeness import grouping_key
+from models.taxonomy import Taxonomy, load_taxonomy
+from training.dataset import Dataset, Example, load_dataset
+
+FORMAT: Final = "otklik-labels/1"
+_FILES: Final = ("labels.jsonl", "taxonomy.yaml", "unlabelled.jsonl")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """An export: its labels, the taxonomy they are of, and its content hash."""
+
+    dataset: Dataset
+    taxonomy: Taxonomy
+    hash: str
+
+
+def load_labels(folder: Path | str) -> Labels:
+    """Read a folder that `otklik data export --out` wrote.
+
+    Raises DataError when it is none, was changed or cut short since, or holds a label of an unknown intent.
+    """
+    folder = Path(folder)
+    manifest = _manifest(folder)
+    if _content_hash(folder) != manifest.get("hash"):
+        raise DataError("was changed or cut short since it was exported; export it again", folder)
+    dataset, taxonomy = load_dataset(folder / "labels.jsonl"), load_taxonomy(folder / "taxonomy.yaml")
+    dataset.check_labels(taxonomy)
+    return Labels(dataset, taxonomy, str(manifest["hash"]))
+
+
+def join(examples: Dataset, labels: Dataset) -> Dataset:
+    """The examples and behind them the labels. Of texts that read the same the better word stands, with a warning.
+
+    A label a person gave (weight 1) replaces an example with another label: it is the later word. A label that only
+    follows from events never stands beside an example or a label of a person.
+    """
+    said = {grouping_key(e.text): e for e in labels.examples if e.weight >= 1.0}
+    kept: list[Example] = []
+    warnings = [*examples.warnings, *labels.warnings]
+    for example in examples.examples:
+        other = said.get(grouping_key(example.text))
+        if other is None or other.label == example.label:
+            kept.append(example)
+        else:
+            warnings.append(
+                f"{example.place}: is `{example.label}` here and `{other.label}` at {other.place}, the later"
+            )
+    present = {(grouping_key(e.text), e.label) for e in kept}
+    texts = {grouping_key(e.text) for e in kept}
+    for label in labels.examples:
+        key = grouping_key(label.text)
+        if (key, label.label) in present or (label.weight < 1.0 and (key in texts or key in said)):
+            continue
+        kept.append(label)
+    return Dataset(tuple(kept), tuple(warnings))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError("is no export of labels; make one: otklik data export --out DIR", folder) from error
+    except ValueError as error:
+        raise DataError(f"is not JSON ({error}); export the labels again", path) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise DataError(f"is not a manifest of the format {FORMAT}; export the labels again", path)
+    return manifest
+
+
+def _content_hash(folder: Path) -> str:
+    whole = hashlib.sha256()
+    for name in _FILES:
+        if (folder / name).is_file():
+            with (folder / name).open("rb") as file:
+                whole.update(f"{name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return whole.hexdigest()
