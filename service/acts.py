@@ -122,8 +122,8 @@ def write_replies(
         replies=replies, state=state, now=now, **who,
     )  # fmt: skip
     if pushes:
-        for key in keys:
-            outbox.put_in(connection, key, conversation, now)
+        for key, reply in zip(keys, replies, strict=True):
+            outbox.put_in(connection, key, reply, conversation, office, now)
 
 
 def _replies(

@@ -13,6 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from service.api import (
     administration,
     articles,
+    channels,
     chat,
     console,
     files,
@@ -36,6 +37,7 @@ _ABOUT = """\
 AI-assisted customer support: clients get an instant answer or a person, operators get ready replies.
 
 * **web chat**: what the widget speaks; visitors are known by a signed token.
+* **channels**: where messengers and other systems send their news.
 * **sign-in**: how a browser of the staff gets its session; requests that change something must come from this site.
 * **staff**: the queue and the conversations, with the session's cookie or an API token (`otklik staff token`).
 * **administration**: people, departments and the audit trail, for programs of administrators.
@@ -85,7 +87,7 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     )
     app.add_middleware(Timing, metrics=office.metrics)
     for router in (
-        chat.router, files.client_router, signing_in.router, staff.router, work.router, console.router,
+        chat.router, channels.router, files.client_router, signing_in.router, staff.router, work.router, console.router,
         files.staff_router, suggestions.router, articles.router, administration.router, shifts.router,
         statistics.router, system.understand_router, system.health_router, site.widget_router,
     ):  # fmt: skip

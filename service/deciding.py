@@ -1,12 +1,14 @@
 """What is done with a turn: what the procedures make of it, and otherwise the decision of the policies."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from service import procedures
-from service.dialogues.base import Say, Turn
-from service.domain.conversations import ConversationView
+from service.dialogues.base import Say, Step, Turn
+from service.domain.conversations import ConversationState, ConversationView
 from service.domain.decisions import Answer, Clarify, Control, Decision, HandOff, Reason, StartDialogue
 from service.domain.intents import Rules
+from service.domain.messages import InboundMessage
 from service.domain.understanding import Understanding
 from service.domain.verification import Asker
 from service.performers.base import Scene
@@ -25,6 +27,21 @@ def asker_of(scene: Scene) -> Asker:
     """Who writes and where, as procedures see it."""
     conversation = scene.conversation
     return Asker(valid_link(conversation.link, scene.now), conversation.channel_kind, conversation.in_group)
+
+
+def decide_message(message: InboundMessage, turn: Turn, understanding: Understanding, scene: Scene) -> Verdict:
+    """`decide_turn` for a message that may have brought files we don't take: sorry first, then what its words deserve.
+
+    An operator in charge sees the names of such files in the message and says it herself.
+    """
+    conversation = scene.conversation
+    if not message.refused_files or conversation.state is ConversationState.OPERATOR:
+        return decide_turn(turn, understanding, scene)
+    sorry = Say("file_refused", MappingProxyType({"megabytes": scene.office.settings.file_max_mb}))
+    if not message.text.strip() and not message.files:
+        return None, Led(Step(say=(sorry,)), conversation.dialogue)
+    decision, led = decide_turn(turn, understanding, scene)
+    return decision, replace(led, step=replace(led.step, say=(sorry, *led.step.say)))
 
 
 def decide_turn(turn: Turn, understanding: Understanding, scene: Scene, *, may_wait: bool = True) -> Verdict:

@@ -127,8 +127,7 @@ def _settle(errand: ClaimedErrand, performer: Performer | None, outcome: ErrandO
             decision = _bring_back(connection, state, outcome, errand.arguments, conversation, office)
     handed = decision.department if isinstance(decision, HandOff) else None
     outbox.announce(conversation.id or 0, office, (conversation.department, handed), (conversation.operator_id,))
-    if office.channels[conversation.channel].pushes:
-        outbox.deliver_due(office)
+    outbox.send_soon(conversation.channel, office)
 
 
 def _bring_back(

@@ -242,3 +242,4 @@ BOT_TEXTS_TOPIC = "bot_texts"
 
 MODELS_TOPIC = "models"
 """A version of the model was added, judged or released, or a training goes on."""
+CHANNELS_TOPIC = "channels"

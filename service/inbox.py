@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service import filing, outbox, texts
 from service.acts import act, storable
-from service.deciding import decide_turn
+from service.deciding import decide_message, decide_turn
 from service.dialogues.base import Turn
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.decisions import Decision, HandOff, describe
@@ -25,7 +25,7 @@ from service.events import identity_topic
 from service.office import Office
 from service.performers.base import Scene
 from service.procedures import Led
-from service.storage import conversations, files, messages
+from service.storage import clients, conversations, files, messages
 from service.understanding import Context, Question
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
                     with_file=bool(message.files),
                 )  # fmt: skip
                 scene = Scene(connection, office, conversation, now, message.address)
-                decision, led = decide_turn(turn, understanding, scene)
+                decision, led = decide_message(message, turn, understanding, scene)
                 kept, understood = cover(text, understanding, led)
                 stored = record(connection, message, kept, conversation, understood, decision, now)
                 state = act(connection, conversation, decision, led, understood, (*waiting, kept), office, now)
@@ -149,6 +149,9 @@ def record(
 ) -> StoredMessage:  # fmt: skip
     """Store the client's message with what was understood and decided, and the files it refers to."""
     conversation_id, seq = conversation.id or 0, conversation.last_seq + 1
+    if message.refused_files:
+        notes = (texts.text("file_not_taken", conversation.language, name=name) for name in message.refused_files)
+        text = "\n".join(each for each in (text, *notes) if each)
     sent = filing.take_for_message(connection, message.files, message.channel, owner=message.client_external_id)
     key = messages.add_client_message(
         connection,
@@ -165,6 +168,8 @@ def record(
     )
     if sent:
         files.attach(connection, message.files, conversation_id, key)
+    if message.thread is not None:
+        clients.keep_thread(connection, conversation.identity_id or 0, message.thread)
     return messages.just_written(key, conversation_id, seq, text, now, message.external_id, sent)
 
 
@@ -174,8 +179,7 @@ def after_commit(conversation: ConversationView, decision: Decision | None, offi
     handed = decision.department if isinstance(decision, HandOff) else None
     outbox.announce(conversation.id or 0, office, (conversation.department, handed), (conversation.operator_id,))
     office.bell.ring()
-    if office.channels[conversation.channel].pushes:
-        outbox.deliver_due(office)
+    outbox.send_soon(conversation.channel, office)
 
 
 def answer_waiting(conversation_id: int, office: Office) -> Decision | None:

@@ -15,8 +15,8 @@ from service.backoffice import open_back_office
 from service.backoffice.base import BackOffice
 from service.backoffice.http import HttpBank
 from service.bell import Bell
-from service.channels import open_channels
-from service.channels.base import Channel
+from service.channel_book import ChannelBook
+from service.courtesies import Courtesies
 from service.data_keys import open_keys, read_ring
 from service.dialogues import DIALOGUES
 from service.domain.conversations import ChannelKind
@@ -33,7 +33,7 @@ from service.past_replies import PastReplies
 from service.policies.reply_time import StaffHours
 from service.reader_process import ReaderPool
 from service.replies import Wording
-from service.settings import Settings
+from service.settings import Settings, environment_of_channels
 from service.shift_book import ShiftBook
 from service.storage import added_intents, departments, records
 from service.storage.database import Database
@@ -61,7 +61,8 @@ class Office:
     models: ModelShelf
     knowledge: Knowledge
     wording: Wording
-    channels: Mapping[str, Channel]
+    channels: ChannelBook
+    courtesies: Courtesies
     events: Events
     typing: TypingBoard
     files: FileStore
@@ -103,6 +104,7 @@ class Office:
             self.reader.close()
         if isinstance(self.back_office, HttpBank):
             self.back_office.close()
+        self.courtesies.close()
         self.events.close()
         self.database.close()
 
@@ -147,7 +149,8 @@ def open_office(
         models=models,
         knowledge=knowledge,
         wording=Wording(knowledge, rules),
-        channels=open_channels(),
+        channels=_channel_book(database, events),
+        courtesies=Courtesies(),
         events=events,
         typing=TypingBoard(events),
         files=_file_store(settings),
@@ -192,6 +195,12 @@ def _shelf(model: Model | None, settings: Settings, taxonomy: Taxonomy, database
     return ModelShelf(
         start, database=database, registry=settings.registry, taxonomy=lambda: whole_taxonomy(database, settings)
     )
+
+
+def _channel_book(database: Database, events: Events) -> ChannelBook:
+    book = ChannelBook(database, environment_of_channels())
+    book.follow(events)
+    return book
 
 
 def _word_book(database: Database, events: Events) -> WordBook:

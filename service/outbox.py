@@ -1,30 +1,69 @@
-"""Deliver what is due, after the commit: retries with growing pauses, order kept, unknown fates shown."""
+"""Deliver what is due, after the commit: retries with growing pauses, order kept, unknown fates shown.
+
+`deliver_parcel` makes one request and writes down how it ended. Who calls it, when and how often is the business of
+`couriers.py`: a courier a channel, so that a slow platform delays nobody else.
+"""
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
-from service.channels.base import Delivery, FateUnknown, RetryLater, Undeliverable
+from service import channel_health, texts
+from service.channel_book import Condition
+from service.channels.base import (
+    AccountBroken,
+    Channel,
+    Delivery,
+    FateUnknown,
+    OutFile,
+    RecipientMoved,
+    RetryLater,
+    Undeliverable,
+)
 from service.domain.conversations import ConversationView
-from service.domain.messages import DeliveryState
+from service.domain.messages import DeliveryState, Reply
 from service.events import QUEUE_TOPIC, conversation_topic, inbox_topic, person_topic
 from service.office import Office
+from service.policies.parting import Part, part_message
+from service.policies.reach import Reach, reach
+from service.policies.retrying import next_try
+from service.storage import clients, reports
 from service.storage import outbox as shelf
 from service.storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
 
 FIRST_STATE = DeliveryState.QUEUED
-RETRY_SECONDS = (1, 5, 30, 120, 600, 1800)
-MOST_ATTEMPTS = len(RETRY_SECONDS) + 1
 ROUNDS = 20
+PUT_IN = "outbox"
+"""The whisper that something is on its way in a channel: its courier need not wait for its next look."""
 
 
-def put_in(connection: Connection, message_id: int, conversation: ConversationView, now: datetime) -> None:
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended. `away_seconds`: the platform as a whole is away (0 for "nobody knows how long")."""
+
+    state: DeliveryState
+    error: str | None = None
+    platform_id: str | None = None
+    retry_at: datetime | None = None
+    away_seconds: float | None = None
+    unreachable: bool = False
+    moved_to: str | None = None
+    broken: bool = False
+
+
+def put_in(
+    connection: Connection, message_id: int, reply: Reply, conversation: ConversationView, office: Office, now: datetime
+) -> None:
     """Put a message of ours on its way, in the transaction that wrote it."""
-    shelf.enqueue(connection, message_id, conversation.id or 0, conversation.channel, now)
+    rules = office.channels[conversation.channel].rules
+    parts = part_message(reply.text, reply.buttons, reply.files, rules, _hint(conversation.language))
+    shelf.enqueue(connection, message_id, len(parts), conversation.id or 0, conversation.channel, now)
 
 
 def announce(
@@ -42,68 +81,130 @@ def announce(
         office.events.publish(person_topic(person))
 
 
-def anything_due(connection: Connection, office: Office) -> bool:
-    """Whether a parcel waits to be sent now; a cheap look without a lock."""
-    return shelf.is_anything_due(connection, office.clock())
+def send_soon(channel: str, office: Office) -> None:
+    """After a commit: let the courier of a channel that pushes look at once, in whichever process it is."""
+    if office.channels[channel].pushes:
+        office.events.whisper(PUT_IN, {"channel": channel})
 
 
 def deliver_due(office: Office) -> int:
-    """Send everything that is due, in order within each conversation; returns how many were sent."""
+    """Send everything that is due in all channels, here and now, one after the other; returns how many were sent.
+
+    The service itself leaves that to its couriers.
+    """
     sent = 0
-    for _ in range(ROUNDS):  # one parcel of each conversation a round; bounded, the worker comes again
-        with office.database.write() as connection:
-            parcels = shelf.claim_due(connection, office.clock())
-        if not parcels:
+    for _ in range(ROUNDS):
+        with office.database.read() as connection:
+            due = [each for each in shelf.channels_due(connection, office.clock()) if _works(each, office)]
+        if not due:
             break
-        sent += sum(_deliver(parcel, office) for parcel in parcels)
+        claimed: list[Parcel] = []
+        for channel in due:
+            with office.database.write() as connection:
+                claimed += shelf.claim_due(connection, channel, office.clock())
+        if not claimed:
+            break
+        outcomes = [deliver_parcel(parcel, office) for parcel in claimed]
+        sent += sum(each is not None and each.state is DeliveryState.SENT for each in outcomes)
     return sent
 
 
-def find_lost(office: Office) -> int:
-    """Mark as unknown what a dead worker had begun to send; returns how many."""
+def _works(channel: str, office: Office) -> bool:
+    return channel in office.channels and office.channels.entry(channel).condition is Condition.WORKING
+
+
+def find_lost(office: Office, channel: str | None = None) -> int:
+    """Mark as unknown what a dead worker had begun to send; returns how many conversations that concerns."""
+    keyed = [name for name, each in office.channels.items() if each.rules.has_idempotency_key]
     with office.database.write() as connection:
-        lost = shelf.mark_lost(connection, office.clock())
+        lost = shelf.mark_lost(connection, office.clock(), keyed, channel)
+    for conversation_id in set(lost):
+        office.events.publish(conversation_topic(conversation_id))
     if lost:
-        log.warning("deliveries with unknown fate", extra={"count": lost})
-    return lost
+        log.warning("deliveries with unknown fate", extra={"count": len(lost)})
+    return len(lost)
 
 
-def _deliver(parcel: Parcel, office: Office) -> bool:
-    with office.database.write() as connection:
-        if not shelf.begin_sending(connection, parcel, office.clock()):
-            return False
+def deliver_parcel(parcel: Parcel, office: Office) -> Outcome | None:
+    """Make one request and write down how it ended; None when somebody else had the parcel by then."""
+    now = office.clock()
     channel = office.channels[parcel.channel]
-    delivery = Delivery(parcel.recipient, parcel.key, parcel.text, parcel.buttons)
-    platform_id: str | None = None
-    retry_at: datetime | None = None
-    error: str | None = None
+    refusal = _refuse_unsent(parcel, channel, now)
+    with office.database.write() as connection:
+        if not shelf.begin_sending(connection, parcel, now):
+            return None
+    outcome = refusal or _attempt(parcel, channel, office)
+    _settle(parcel, outcome, office)
+    office.metrics.deliveries.labels(parcel.channel, outcome.state.value).inc()
+    office.events.publish(conversation_topic(parcel.conversation_id))  # no list shows how a delivery went
+    return outcome
+
+
+def _refuse_unsent(parcel: Parcel, channel: Channel, now: datetime) -> Outcome | None:
+    if not parcel.reachable:
+        return Outcome(DeliveryState.FAILED, "blocked")
+    if reach(channel.rules, parcel.author, parcel.last_client_at, now) is Reach.CLOSED:
+        return Outcome(DeliveryState.FAILED, "window_closed")
+    return None
+
+
+def _attempt(parcel: Parcel, channel: Channel, office: Office) -> Outcome:
     try:
-        platform_id = channel.deliver(delivery).platform_id
-        state = DeliveryState.SENT
+        receipt = channel.deliver(_delivery(parcel, channel, office))
     except RetryLater as refusal:
-        error = str(refusal)
-        retry_at = _next_try(parcel, office.clock(), refusal.after_seconds)
+        retry_at = next_try(parcel.attempts + 1, refusal.after_seconds, parcel.written_at, office.clock())
         state = DeliveryState.QUEUED if retry_at else DeliveryState.FAILED
+        away = (refusal.after_seconds or 0.0) if refusal.platform_away else None
+        return Outcome(state, str(refusal), retry_at=retry_at, away_seconds=away)
     except FateUnknown as unknown:
-        error = str(unknown)
-        retry_at = _next_try(parcel, office.clock(), None) if channel.has_idempotency_key else None
-        state = DeliveryState.QUEUED if retry_at else DeliveryState.UNKNOWN
+        retry_at = None
+        if channel.rules.has_idempotency_key:
+            retry_at = next_try(parcel.attempts + 1, None, parcel.written_at, office.clock())
+        return Outcome(DeliveryState.QUEUED if retry_at else DeliveryState.UNKNOWN, str(unknown), retry_at=retry_at)
+    except AccountBroken as trouble:
+        return Outcome(DeliveryState.QUEUED, str(trouble), retry_at=office.clock(), away_seconds=0.0, broken=True)
+    except RecipientMoved as moved:
+        return Outcome(DeliveryState.QUEUED, str(moved), retry_at=office.clock(), moved_to=moved.recipient)
     except Undeliverable as refusal:
-        error, state = str(refusal), DeliveryState.FAILED
+        return Outcome(DeliveryState.FAILED, str(refusal), unreachable=refusal.unreachable)
     except Exception as bug:
         # A channel must not raise anything else; whether the message left is then anybody's guess.
         log.exception("a channel failed unexpectedly", extra={"channel": parcel.channel})
-        error, state = type(bug).__name__, DeliveryState.UNKNOWN
+        return Outcome(DeliveryState.UNKNOWN, type(bug).__name__)
+    return Outcome(DeliveryState.SENT, platform_id=receipt.platform_id)
+
+
+def _settle(parcel: Parcel, outcome: Outcome, office: Office) -> None:
+    now = office.clock()
     with office.database.write() as connection:
-        shelf.settle(connection, parcel, state, platform_id=platform_id, error=error, retry_at=retry_at)
-    office.metrics.deliveries.labels(parcel.channel, state.value).inc()
-    office.events.publish(conversation_topic(parcel.conversation_id))  # no list shows how a delivery went
-    return state is DeliveryState.SENT
+        if outcome.moved_to is not None:
+            try:
+                with connection.begin_nested():
+                    shelf.move_recipient(connection, parcel.identity_id, outcome.moved_to)
+            except IntegrityError:
+                outcome = Outcome(DeliveryState.FAILED, "the client's new id belongs to another conversation")
+        shelf.settle(
+            connection, parcel, outcome.state, now, platform_id=outcome.platform_id, error=outcome.error,
+            retry_at=outcome.retry_at, counts=outcome.away_seconds is None,
+        )  # fmt: skip
+        if outcome.platform_id is not None:
+            reports.take_early(connection, parcel.channel, outcome.platform_id)
+        if outcome.unreachable:
+            clients.set_reachable(connection, parcel.channel, parcel.recipient, False)
+        stopped = outcome.broken and channel_health.stop(connection, parcel.channel, outcome.error or "", now)
+    if stopped:
+        channel_health.tell(parcel.channel, office)
 
 
-def _next_try(parcel: Parcel, now: datetime, after_seconds: float | None) -> datetime | None:
-    attempt = parcel.attempts + 1
-    if attempt >= MOST_ATTEMPTS:
-        return None
-    pause = after_seconds if after_seconds is not None else RETRY_SECONDS[attempt - 1]
-    return now + timedelta(seconds=pause)
+def _delivery(parcel: Parcel, channel: Channel, office: Office) -> Delivery:
+    parts = part_message(parcel.text, parcel.buttons, parcel.files, channel.rules, _hint(parcel.language))
+    part = parts[min(parcel.part, len(parts) - 1)] if parts else Part(parcel.text)
+    late = reach(channel.rules, parcel.author, parcel.last_client_at, office.clock()) is Reach.LATE
+    files = tuple(OutFile(each.name, each.media_type, each.size, office.files.path(each.key)) for each in part.files)
+    return Delivery(
+        parcel.recipient, parcel.key, part.text, part.buttons, files, parcel.author, parcel.thread, late=late
+    )  # fmt: skip
+
+
+def _hint(language: str) -> str:
+    return texts.text("answer_with_number", language)

@@ -26,6 +26,7 @@ class Released:
     conversation_id: int
     operator_id: int
     departments: tuple[str, ...]
+    channel: str
 
 
 def release(
@@ -57,7 +58,7 @@ def release(
     )
     data = {"operator_id": staff_id, "reason": reason, "department": department}
     records.add_fact(connection, conversation_id, "released", actor, data, now, seq=view.last_seq)
-    return Released(conversation_id, staff_id, tuple(dict.fromkeys((meant, department))))
+    return Released(conversation_id, staff_id, tuple(dict.fromkeys((meant, department))), view.channel)
 
 
 def release_all(
@@ -75,5 +76,5 @@ def announce_released(released: Iterable[Released], office: Office) -> None:
     moved = tuple(released)
     for each in moved:
         outbox.announce(each.conversation_id, office, each.departments, (each.operator_id,))
-    if moved and any(channel.pushes for channel in office.channels.values()):
-        outbox.deliver_due(office)
+    for channel in {each.channel for each in moved}:
+        outbox.send_soon(channel, office)

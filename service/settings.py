@@ -1,5 +1,6 @@
 """Every setting of the service, from OTKLIK_* environment variables or a `.env` file; `otklik settings` prints them."""
 
+import os
 import re
 from datetime import time
 from functools import cached_property
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -199,3 +201,9 @@ class Settings(BaseSettings):
     def registry(self) -> Path:
         """The folder of all versions of the model."""
         return self.var_dir / "models"
+
+
+def environment_of_channels() -> dict[str, str]:
+    """What the environment and `.env` say about channels: OTKLIK_<CHANNEL>_<SETTING>, the environment first."""
+    kept = {name.upper(): value for name, value in dotenv_values(".env").items() if value is not None}
+    return {name: value for name, value in (kept | dict(os.environ)).items() if name.startswith("OTKLIK_")}

@@ -4,7 +4,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from service import desk, filing, outbox
+from service import desk, fetching, filing, outbox, receiving
+from service.couriers import Couriers
 from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.labelling import collect_due, expire_old
@@ -27,34 +28,42 @@ class Worker:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._offers = OfferMaker()
+        self._couriers = Couriers(office)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="otklik-worker", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()
+        self._couriers.start()
 
     def stop(self) -> None:
         """Finish the present piece of work and end."""
         self._stopping.set()
+        self._couriers.stop()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
     def _run(self) -> None:
         ticks = 0
         while not self._stopping.wait(TICK_SECONDS):
-            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers)
+            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers, delivers=False)
             ticks += 1
 
 
-def work_once(office: Office, *, slow: bool = True, offers: OfferMaker | None = None) -> None:
+def work_once(
+    office: Office, *, slow: bool = True, offers: OfferMaker | None = None, delivers: bool = True
+) -> None:  # fmt: skip
     """Everything that is due now. A piece that fails is logged and tried again at the next tick.
 
-    `offers` remembers which messages were looked at; without it all recent ones are.
+    `offers` remembers which messages were looked at; without it all recent ones are. `delivers=False` where couriers
+    deliver: a slow platform would keep everything else waiting.
     """
     making = offers or OfferMaker()
     _guarded("bursts", lambda: answer_bursts(office))
-    _guarded("outbox", lambda: deliver(office))
+    if delivers:
+        _guarded("outbox", lambda: outbox.deliver_due(office))
+    _guarded("arrivals", lambda: fetching.fetch_due(office))
     _guarded("search", lambda: index_messages(office))
     _guarded("snoozed", lambda: desk.wake_due(office))
     _guarded("suggestions", lambda: making.make_due(office))
@@ -70,6 +79,8 @@ def work_once(office: Office, *, slow: bool = True, offers: OfferMaker | None = 
         _guarded("orphans", lambda: assignment.rescue_orphans(office))
         _guarded("clocks", lambda: targets.watch_clocks(office))
         _guarded("lost", lambda: outbox.find_lost(office))
+        _guarded("channels", office.channels.load)
+        _guarded("reports", lambda: receiving.forget_early_reports(office))
         _guarded("knowledge", office.knowledge.load)
         _guarded("words", office.word_book.load)
         _guarded("sessions", lambda: forget_old(office))
@@ -81,14 +92,6 @@ def answer_bursts(office: Office) -> int:
     with office.database.read() as connection:
         due = conversations.due_for_answer(connection, office.clock())
     return sum(answer_waiting(conversation_id, office) is not None for conversation_id in due)
-
-
-def deliver(office: Office) -> int:
-    """Send what is due, if any channel pushes at all."""
-    with office.database.read() as connection:
-        if not outbox.anything_due(connection, office):
-            return 0
-    return outbox.deliver_due(office)
 
 
 def index_messages(office: Office) -> int:

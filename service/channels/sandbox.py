@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from service.channels.base import Delivery, Receipt
-from service.domain.conversations import ChannelKind
+from service.domain.channels import ButtonKind, ButtonRules, ChannelKind, ChannelRules
 
 
 class SandboxChannel:
@@ -19,7 +19,10 @@ class SandboxChannel:
     takes_files = False
 
     def __init__(self, *, has_idempotency_key: bool = False) -> None:
-        self.has_idempotency_key = has_idempotency_key
+        buttons = ButtonRules(ButtonKind.INLINE, most=20, title_length=60, links=True)
+        self.rules = ChannelRules(
+            has_idempotency_key=has_idempotency_key, buttons=buttons, per_second=1000, chat_per_second=1000
+        )
         self.delivered: list[Delivery] = []
         self.fault: Callable[[Delivery], None] | None = None
         self._lock = threading.Lock()
@@ -29,7 +32,7 @@ class SandboxChannel:
         if self.fault is not None:
             self.fault(delivery)
         with self._lock:
-            known = self.has_idempotency_key and any(each.key == delivery.key for each in self.delivered)
+            known = self.rules.has_idempotency_key and any(each.key == delivery.key for each in self.delivered)
             if not known:
                 self.delivered.append(delivery)
         return Receipt(f"sandbox-{delivery.key}")

@@ -1,7 +1,7 @@
 """The web chat: the widget fetches its messages, so there is nothing to push."""
 
 from service.channels.base import Delivery, Receipt
-from service.domain.conversations import ChannelKind
+from service.domain.channels import ChannelKind, ChannelRules
 
 
 class WebChannel:
@@ -11,7 +11,7 @@ class WebChannel:
     kind = ChannelKind.WEB
     pushes = False
     takes_files = True
-    has_idempotency_key = True
+    rules = ChannelRules(has_idempotency_key=True)
 
     def deliver(self, delivery: Delivery) -> Receipt:
         """Already there: the message is in the timeline that the widget reads."""

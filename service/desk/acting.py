@@ -49,8 +49,7 @@ def announce_change(before: ConversationView, after: ConversationView, office: O
     outbox.announce(
         after.id or 0, office, (before.department, after.department), (before.operator_id, after.operator_id)
     )
-    if office.channels[after.channel].pushes:
-        outbox.deliver_due(office)
+    outbox.send_soon(after.channel, office)
 
 
 def see(connection: Connection, conversation_id: int, staff: StaffMember, *, lock: bool = False) -> ConversationView:

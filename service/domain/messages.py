@@ -49,7 +49,9 @@ class InboundMessage:
     `external_id` is unique within the channel and settles duplicates. `client_external_id` names the
     client's identity in the channel. `language_hint` is what the channel knows about the client's language.
     `files` are keys of files that this client has uploaded before. `address` is the network address it came from,
-    where there is one. `in_group`: others read along.
+    where there is one. `in_group`: others read along. `thread` is what the channel needs to answer in the same place (a
+    subject, a number of the other system); it is kept with the client's identity and handed back. `refused_files` are
+    names of files that were sent with it and could not be taken.
     """
 
     channel: str
@@ -62,6 +64,8 @@ class InboundMessage:
     files: tuple[str, ...] = ()
     address: str | None = None
     in_group: bool = False
+    thread: str | None = None
+    refused_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -126,3 +126,26 @@ def _merges() -> Select[Any]:
 
 def _merge(row: Row[*tuple[Any, ...]]) -> ClientMerge:
     return ClientMerge(row.id, row.from_client, row.into_client, row.reason, row.by, row.created_at, row.undone_at)
+
+
+def keep_thread(connection: Connection, identity_id: int, thread: str) -> None:
+    """Keep what a channel needs to answer this client in the same place."""
+    connection.execute(update(IdentityRow).where(I.id == identity_id).values(thread=thread))
+
+
+def reach_differs(connection: Connection, channel: str, external_id: str, reachable: bool) -> bool:
+    """Whether a client is known whose messages reach them, or don't, other than `reachable` says."""
+    query = select(I.id).where(I.channel == channel, I.external_id == external_id, I.reachable.is_not(reachable))
+    return connection.execute(query).one_or_none() is not None
+
+
+def set_reachable(connection: Connection, channel: str, external_id: str, reachable: bool) -> int | None:
+    """Remember whether messages can reach this client; their conversation where that has changed, None otherwise."""
+    query = select(I.id, C.id.label("conversation_id")).join(ConversationRow, C.identity_id == I.id)
+    known = connection.execute(
+        query.where(I.channel == channel, I.external_id == external_id, I.reachable.is_not(reachable))
+    ).one_or_none()
+    if known is None:
+        return None
+    connection.execute(update(IdentityRow).where(I.id == known.id).values(reachable=reachable))
+    return int(known.conversation_id)

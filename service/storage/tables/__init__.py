@@ -14,6 +14,7 @@ from service.storage.tables.bank import (
 )
 from service.storage.tables.base import Base, insert_row, table
 from service.storage.tables.bot_texts import BotTextRow
+from service.storage.tables.channels import ArrivalRow, ChannelRow, EarlyReportRow, OutboxRow
 from service.storage.tables.conversations import (
     ClientRow,
     ConversationRow,
@@ -21,7 +22,6 @@ from service.storage.tables.conversations import (
     HandoffRow,
     IdentityRow,
     MessageRow,
-    OutboxRow,
 )
 from service.storage.tables.desk import FileRow, MergeRow, SavedViewRow, SearchTextRow, StaffNoteRow, TagRow
 from service.storage.tables.knowledge import ArticleRow, ArticleVersionRow, NoteRow
@@ -57,6 +57,7 @@ __all__ = [
     "AddedIntentRow",
     "AlarmRow",
     "ApiTokenRow",
+    "ArrivalRow",
     "ArticleRow",
     "ArticleVersionRow",
     "AuditRow",
@@ -71,11 +72,13 @@ __all__ = [
     "BotTextRow",
     "CannedReplyRow",
     "ChallengeRow",
+    "ChannelRow",
     "ClientRow",
     "CodeLimitRow",
     "ConversationRow",
     "DayOffRow",
     "DepartmentRow",
+    "EarlyReportRow",
     "ErrandRow",
     "FactRow",
     "FileRow",

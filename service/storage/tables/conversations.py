@@ -1,4 +1,4 @@
-"""Clients, their conversations and messages, hand-offs, deliveries and facts."""
+"""Clients, their conversations and messages, hand-offs and facts."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,10 @@ class ClientRow(Base):
 
 
 class IdentityRow(Base):
-    """A client as one channel knows them."""
+    """A client as one channel knows them.
+
+    `reachable` is False for one who has blocked us there; `thread` is what the channel needs to answer in place.
+    """
 
     __tablename__ = "identities"
     __table_args__ = (UniqueConstraint("channel", "external_id"),)
@@ -32,6 +35,8 @@ class IdentityRow(Base):
     external_id: Mapped[str] = mapped_column(String(200))
     subscribed: Mapped[bool] = mapped_column(Boolean, default=True)
     surveyed: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    reachable: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    thread: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
 
 
@@ -151,24 +156,6 @@ class HandoffRow(Base):
     skill: Mapped[str | None] = mapped_column(String(40))
     told_return: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     survey: Mapped[str | None] = mapped_column(String(20))
-
-
-class OutboxRow(Base):
-    """A message that a push channel still has to deliver; gone to a final state only after the platform's word."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_due", "state", "due_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), unique=True)
-    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
-    channel: Mapped[str] = mapped_column(String(40))
-    state: Mapped[str] = mapped_column(String(20), default="queued")
-    due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    leased_until: Mapped[datetime | None]
-    platform_id: Mapped[str | None] = mapped_column(String(200))
-    error: Mapped[str | None] = mapped_column(Text)
 
 
 class FactRow(Base):

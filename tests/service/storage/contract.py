@@ -50,7 +50,7 @@ def answer(connection: Connection, view: ConversationView, seq: int, *texts: str
         state=DeliveryState.QUEUED, now=NOON,
     )  # fmt: skip
     for key in keys:
-        outbox.enqueue(connection, key, view.id or 0, view.channel, NOON)
+        outbox.enqueue(connection, key, 1, view.id or 0, view.channel, NOON)
     return keys
 
 
@@ -334,25 +334,25 @@ class StorageContract:
             answer(connection, one, 1, "первый", "второй")
             answer(connection, two, 1, "другой")
         with database.write() as connection:
-            claimed = outbox.claim_due(connection, NOON)
+            claimed = outbox.claim_due(connection, "sandbox", NOON)
         assert [parcel.text for parcel in claimed] == ["первый", "другой"]
         with database.write() as connection:
-            assert outbox.claim_due(connection, NOON) == []
-            outbox.settle(connection, claimed[0], DeliveryState.SENT, platform_id="p1")
+            assert outbox.claim_due(connection, "sandbox", NOON) == []
+            outbox.settle(connection, claimed[0], DeliveryState.SENT, NOON, platform_id="p1")
         with database.write() as connection:
-            assert [parcel.text for parcel in outbox.claim_due(connection, NOON)] == ["второй"]
+            assert [parcel.text for parcel in outbox.claim_due(connection, "sandbox", NOON)] == ["второй"]
 
     def test_a_parcel_that_is_put_off_holds_back_those_behind_it(self, database: Database) -> None:
         later = NOON + timedelta(seconds=30)
         with database.write() as connection:
             view = begin(connection)
             answer(connection, view, 1, "первый", "второй")
-            (parcel,) = outbox.claim_due(connection, NOON)
+            (parcel,) = outbox.claim_due(connection, "sandbox", NOON)
             assert outbox.begin_sending(connection, parcel, NOON)
-            outbox.settle(connection, parcel, DeliveryState.QUEUED, error="busy", retry_at=later)
+            outbox.settle(connection, parcel, DeliveryState.QUEUED, NOON, error="busy", retry_at=later)
         with database.write() as connection:
-            assert outbox.claim_due(connection, NOON) == []
-            (again,) = outbox.claim_due(connection, later)
+            assert outbox.claim_due(connection, "sandbox", NOON) == []
+            (again,) = outbox.claim_due(connection, "sandbox", later)
         assert (again.text, again.key, again.attempts) == ("первый", parcel.key, 1)
 
     def test_two_workers_never_claim_the_same_parcel(self, database: Database) -> None:
@@ -362,7 +362,7 @@ class StorageContract:
 
         def claim() -> list[int]:
             with database.write() as connection:
-                return [parcel.outbox_id for parcel in outbox.claim_due(connection, NOON, limit=5)]
+                return [parcel.outbox_id for parcel in outbox.claim_due(connection, "sandbox", NOON, limit=5)]
 
         results = at_once(*[claim] * 4)
         assert unexpected(results) == []
@@ -375,14 +375,14 @@ class StorageContract:
         with database.write() as connection:
             view = begin(connection)
             answer(connection, view, 1, "первый", "второй")
-            (parcel,) = outbox.claim_due(connection, NOON)
+            (parcel,) = outbox.claim_due(connection, "sandbox", NOON)
             assert outbox.begin_sending(connection, parcel, NOON)
         with database.write() as connection:
-            assert outbox.mark_lost(connection, NOON + timedelta(seconds=outbox.LEASE_SECONDS - 1)) == 0
-            assert outbox.mark_lost(connection, NOON + timedelta(seconds=outbox.LEASE_SECONDS + 1)) == 1
+            assert outbox.mark_lost(connection, NOON + timedelta(seconds=outbox.LEASE_SECONDS - 1)) == []
+            assert outbox.mark_lost(connection, NOON + timedelta(seconds=outbox.LEASE_SECONDS + 1)) == [view.id]
         with database.write() as connection:
             timeline = messages.timeline(connection, view.id or 0)
-            claimed = outbox.claim_due(connection, NOON + timedelta(hours=1))
+            claimed = outbox.claim_due(connection, "sandbox", NOON + timedelta(hours=1))
         assert [message.state for message in timeline] == [DeliveryState.UNKNOWN, DeliveryState.QUEUED]
         assert [parcel.text for parcel in claimed] == ["второй"]
 
@@ -390,11 +390,11 @@ class StorageContract:
         after_lease = NOON + timedelta(seconds=outbox.LEASE_SECONDS + 1)
         with database.write() as connection:
             answer(connection, begin(connection), 1, "первый")
-            (parcel,) = outbox.claim_due(connection, NOON)
+            (parcel,) = outbox.claim_due(connection, "sandbox", NOON)
         with database.write() as connection:
-            assert outbox.mark_lost(connection, after_lease) == 0
+            assert outbox.mark_lost(connection, after_lease) == []
             assert not outbox.begin_sending(connection, parcel, after_lease)
-            (again,) = outbox.claim_due(connection, after_lease)
+            (again,) = outbox.claim_due(connection, "sandbox", after_lease)
         assert (again.text, again.key, again.attempts) == ("первый", parcel.key, 0)
 
     # --- staff, notes, articles
