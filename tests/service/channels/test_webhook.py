@@ -66,7 +66,7 @@ class TestWebhook(ConnectorContract):
 
     def captured(self) -> list[Captured]:
         """A message, a press, a file, an event of another type."""
-        said = InboundMessage("webhook", "m-1", "c-7", "привет", None, "ru", "Иван", (), "room 5")
+        said = InboundMessage("webhook", "m-1", "c-7", "привет", None, "ru", "Иван", thread="room 5")
         pressed = InboundMessage("webhook", "m-2", "c-7", "", "feedback:yes")
         file = {"url": "https://files.example/1", "name": "чек.pdf", "size": 4200}
         with_file = InboundMessage("webhook", "m-3", "c-7", "вот")
