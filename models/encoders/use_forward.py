@@ -9,16 +9,18 @@ instead of 1,300 in batches, 0.7 ms instead of 1.3 for one message.
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.encoders.use_weights import UseWeights
+
 Floats = NDArray[np.float32]
 
-REMEMBERED_TOKENS: Final = 6_144
-"""82 MB when full. The golden set, written to be varied, has 5,500. When it overflows everything is forgotten; what is
-needed comes back at 0.1 ms a token."""
+REMEMBERED_TOKENS: Final = 4_096
+"""57 MB when full. Beyond that the oldest give way; one needed again costs half a millisecond, a tenth among others.
+Must hold the tokens of the longest text."""
 _BATCH_TOKENS: Final = 384
 """Tokens in a micro-batch: its working set fits the processor's cache. A longer sentence is a batch of its own."""
 _TOGETHER: Final = 8
@@ -34,19 +36,20 @@ _RIGHT: Final = max(window - 1 - left for window, left in _BRANCHES)
 class RememberingForward:
     """Token ids to vectors. Not safe to share between threads without a lock."""
 
-    def __init__(self, backend: Any) -> None:
-        """`backend`: a loaded `NumpyBackend`; AttributeError when its weights have other names."""
-        self._w = backend
-        self._chunks = len(backend.scale)
+    def __init__(self, weights: UseWeights) -> None:
+        self._w = weights
+        self._chunks = len(weights.scale)
         self._first = [
             np.ascontiguousarray(w.reshape(window, _WIDTH, _WIDTH).transpose(1, 0, 2).reshape(_WIDTH, window * _WIDTH))
-            for w, (window, _) in zip(backend.w1, _BRANCHES, strict=True)
+            for w, (window, _) in zip(weights.w1, _BRANCHES, strict=True)
         ]
-        self._slot = np.full(len(backend.table), -1, dtype=np.int64)
+        self._slot = np.full(len(weights.table), -1, dtype=np.int64)
         rows = REMEMBERED_TOKENS + 1  # the last row is zero: what lies beyond the ends of a sentence
+        self._embedded = np.zeros((rows, _EMBEDDING), dtype=np.uint8)
         self._projected = np.zeros((rows, len(_BRANCHES) * _WIDTH), dtype=np.float32)
         self._products = [np.zeros((rows, window, _WIDTH), dtype=np.float32) for window, _ in _BRANCHES]
-        self._used = 0
+        self._held = np.full(REMEMBERED_TOKENS, -1, dtype=np.int64)
+        self._next = 0
 
     def encode(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """Vectors of shape (sentences, 512), scaled as the library scales them."""
@@ -69,7 +72,7 @@ class RememberingForward:
         total, w = len(flat), self._w
         windows = _windows(starts, lengths, total)
         features = np.empty((total, _EMBEDDING + len(_BRANCHES) * _WIDTH), dtype=np.float32)
-        features[:, :_EMBEDDING] = self._embed(flat)
+        features[:, :_EMBEDDING] = self._dequantised(self._embedded[slots[:total]], flat)
         projected = self._projected[slots[:total]]
         hidden = np.zeros((total + 1, _WIDTH), dtype=np.float32)
         for branch, (window, left) in enumerate(_BRANCHES):
@@ -101,9 +104,9 @@ class RememberingForward:
         out = np.tanh(second @ w.p3 + third @ w.d3)
         return np.asarray(out / np.sqrt(np.maximum((out * out).sum(axis=1, keepdims=True), w.eps)), dtype=np.float32)
 
-    def _embed(self, ids: NDArray[np.int64]) -> Floats:
+    def _dequantised(self, quantised: NDArray[np.uint8], ids: NDArray[np.int64]) -> Floats:
         chunk = ids % self._chunks
-        rows = self._w.table[ids].astype(np.float32)
+        rows = quantised.astype(np.float32)
         rows *= self._w.scale[chunk, None]
         rows += self._w.lo[chunk, None]
         return np.asarray(rows, dtype=np.float32)
@@ -114,29 +117,38 @@ class RememberingForward:
         if slots.min() >= 0:
             return slots
         missing = np.unique(ids[slots < 0])
-        if self._used + len(missing) > REMEMBERED_TOKENS:
-            self._slot[:] = -1
-            self._used, missing = 0, np.unique(ids)
+        free = self._oldest(len(missing), slots)
         for start in range(0, len(missing), _TOGETHER):
-            self._compute(missing[start : start + _TOGETHER])
+            self._compute(missing[start : start + _TOGETHER], free[start : start + _TOGETHER])
         return self._slot[ids]
 
-    def _compute(self, tokens: NDArray[np.int64]) -> None:
+    def _oldest(self, count: int, needed: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`count` slots to fill, in the order they were filled last; none of those `needed` now."""
+        order = (np.arange(REMEMBERED_TOKENS) + self._next) % REMEMBERED_TOKENS
+        idle = np.ones(REMEMBERED_TOKENS, dtype=np.bool_)
+        idle[needed[needed >= 0]] = False
+        free = order[idle[order]][:count]
+        self._next = int(free[-1]) + 1
+        forgotten = self._held[free]
+        self._slot[forgotten[forgotten >= 0]] = -1
+        return free
+
+    def _compute(self, tokens: NDArray[np.int64], slots: NDArray[np.int64]) -> None:
         # Always as many rows as `_TOGETHER`: products of one shape round alike, so a token's values do not depend on
         # the company it first came in, and the same texts give the same bits whatever was encoded before.
         padded = np.zeros(_TOGETHER, dtype=np.int64)
         padded[: len(tokens)] = tokens
-        rows = self._embed(padded) @ self._w.proj_W
+        quantised = self._w.table.rows(padded.tolist())
+        rows = self._dequantised(quantised, padded) @ self._w.proj_W
         rows += self._w.proj_b
         _normalise_layer(rows, self._w.ln_g_all, self._w.ln_b_all, self._w.eps)
-        slots = np.arange(self._used, self._used + len(tokens))
+        self._embedded[slots] = quantised[: len(tokens)]
         self._projected[slots] = rows[: len(tokens)]
         for branch, (window, _) in enumerate(_BRANCHES):
             part = np.ascontiguousarray(rows[:, branch * _WIDTH : (branch + 1) * _WIDTH])
             products = (part @ self._first[branch]).reshape(_TOGETHER, window, _WIDTH)
             self._products[branch][slots] = products[: len(tokens)]
-        self._slot[tokens] = slots
-        self._used += len(tokens)
+        self._slot[tokens], self._held[slots] = slots, tokens
 
 
 def _windows(starts: NDArray[np.int64], lengths: NDArray[np.int64], total: int) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from threading import Thread
 
 import httpx
 
+from models.encoders.use_weights import keep_tables_in
 from service.errors import SetupError
 from service.office import open_office
 from service.preparation import prepare_database
@@ -55,7 +56,8 @@ def running_server(settings: Settings, folder: Path, **extra: str) -> Iterator[S
     """
     fresh = settings.model_copy(update={"var_dir": folder, "model_dir": settings.model.resolve()})
     prepare_database(fresh)
-    open_office(fresh).close()  # encodes the articles, as `otklik knowledge import` does
+    keep_tables_in(folder)
+    open_office(fresh).close()  # encodes the articles, unpacks the encoder's table: as the first start does
     environment = os.environ | {
         "OTKLIK_VAR_DIR": str(folder),
         "OTKLIK_MODEL_DIR": str(fresh.model_dir),

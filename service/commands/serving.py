@@ -10,11 +10,13 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from models.encoders.use_weights import keep_tables_in
 from service.app import create_app
 from service.commands.console import err, plain_errors
 from service.commands.setup import train_if_missing
 from service.demo.living import LivingThread
 from service.demo.seed import PASSWORD, DemoStaff, seed
+from service.heap import give_back_memory
 from service.logs import set_up_logging
 from service.office import open_office
 from service.porter import Porter
@@ -63,6 +65,7 @@ def worker() -> None:
     with plain_errors():
         settings = Settings()
         set_up_logging(settings.log_level, settings.log_format)
+        keep_tables_in(settings.var_dir)
         office = open_office(settings)
         done = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -102,6 +105,8 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
     """Open the office and serve until a signal comes. `seeded`: with the demo's people; `live`: with its clients."""
     set_up_logging(settings.log_level, settings.log_format)
     sys.setswitchinterval(SWITCH_SECONDS)
+    give_back_memory()
+    keep_tables_in(settings.var_dir)
     readers = default_processes() if settings.readers is None else settings.readers
     office = open_office(settings, readers=readers)
     living = LivingThread(office) if live else None

@@ -14,6 +14,8 @@ from service.errors import SetupError, StorageUnavailable, SupportError
 from service.storage.sealed import KeyRing, use_ring
 
 BUSY_TIMEOUT_SECONDS = 5
+CACHE_KB = 512
+"""Of each SQLite connection; there are dozens, and the system keeps the file in memory anyway."""
 _WRITES = "otklik_writes"
 
 
@@ -147,6 +149,7 @@ def _sqlite_settings(synchronous: str) -> Any:
             "journal_mode=WAL",
             f"synchronous={synchronous}",
             "foreign_keys=ON",
+            f"cache_size=-{CACHE_KB}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -5,6 +5,7 @@ SQLite looks into an FTS5 index, PostgreSQL into a GIN index over a tsvector mad
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, text
@@ -50,10 +51,14 @@ def stems_of(words: str) -> str:
     return " ".join(_root(word).replace("'", "")[:LONGEST_STEM] for word in split_words(words))
 
 
+@lru_cache(maxsize=16384)
 def _root(word: str) -> str:
     """Stemmed until nothing changes: «кредиты» gives «кредит» at first, but «кредит» itself gives «кред»."""
     for _ in range(MOST_ROUNDS):
-        word = stem(word) or word
+        shorter = stem(word)
+        if not shorter or shorter == word:
+            break
+        word = shorter
     return word
 
 
