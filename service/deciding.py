@@ -1,16 +1,19 @@
 """What is done with a turn: what the procedures make of it, and otherwise the decision of the policies."""
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 
 from service import procedures
-from service.dialogues.base import Say, Step, Turn
+from service.dialogues.base import NOT_MINE, Say, Step, Turn
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.decisions import Answer, Clarify, Control, Decision, HandOff, Reason, StartDialogue
+from service.domain.decisions import Answer, Clarify, Control, Decision, HandOff, Reason, StartDialogue, Wait
 from service.domain.intents import Rules
 from service.domain.messages import InboundMessage
+from service.domain.suspicion import Level
 from service.domain.understanding import Understanding
 from service.domain.verification import Asker
+from service.guard import Hold
 from service.performers.base import Scene
 from service.policies.commands import Press, read_press
 from service.policies.decide import decide, in_queue
@@ -23,18 +26,36 @@ Verdict = tuple[Decision | None, Led]
 """The decision (None when a procedure has said it all), and what the procedures made of the turn."""
 
 
+_NUMBER = re.compile(r"\d(?:[\s-]?\d){3,}")
+"""What may be a code: nobody looks at it while its sender is held, so it is covered."""
+
+
+def is_kept(hold: Hold, conversation: ConversationView) -> bool:
+    """Whether the message waits unread: not with an operator, nor by being slow in the middle of a procedure."""
+    if conversation.state is ConversationState.OPERATOR:
+        return False
+    return hold.level is not Level.SLOW or conversation.dialogue is None
+
+
 def asker_of(scene: Scene) -> Asker:
     """Who writes and where, as procedures see it."""
     conversation = scene.conversation
     return Asker(valid_link(conversation.link, scene.now), conversation.channel_kind, conversation.in_group)
 
 
-def decide_message(message: InboundMessage, turn: Turn, understanding: Understanding, scene: Scene) -> Verdict:
-    """`decide_turn` for a message that may have brought files we don't take: sorry first, then what its words deserve.
+def decide_message(
+    message: InboundMessage, turn: Turn, understanding: Understanding, scene: Scene, hold: Hold | None = None
+) -> Verdict:
+    """`decide_turn` for a message that has just come: kept unread with a `hold`, until that is over.
 
-    An operator in charge sees the names of such files in the message and says it herself.
+    It may have brought files we don't take: sorry first, then what its words deserve. An operator in charge sees the
+    names of such files in the message and says it herself.
     """
     conversation = scene.conversation
+    if hold is not None and is_kept(hold, conversation):
+        number = _NUMBER.search(turn.text) if conversation.dialogue else None
+        unread = replace(NOT_MINE, secret=number[0] if number else None)
+        return Wait(hold.seconds, hold.restriction_id), Led(unread, conversation.dialogue)
     if not message.refused_files or conversation.state is ConversationState.OPERATOR:
         return decide_turn(turn, understanding, scene)
     sorry = Say("file_refused", MappingProxyType({"megabytes": scene.office.settings.file_max_mb}))

@@ -240,6 +240,10 @@ KNOWLEDGE_TOPIC = "knowledge"
 CANNED_TOPIC = "canned"
 BOT_TEXTS_TOPIC = "bot_texts"
 
+TRAFFIC_TOPIC = "traffic"
+"""A restriction of a suspicious sender was made, seen or lifted."""
+
+
 MODELS_TOPIC = "models"
 """A version of the model was added, judged or released, or a training goes on."""
 CHANNELS_TOPIC = "channels"

@@ -1,7 +1,7 @@
 """ONE CLIENT MESSAGE, TOP TO BOTTOM. Start reading here.
 
-handle_message: recorded already? -> understand -> one transaction: record, decide, act -> deliver. Short messages in a
-row wait for each other (see policies/bursts.py) and are answered by answer_waiting.
+handle_message: too much? -> recorded already? -> suspicious? -> understand -> one transaction: record, decide, act ->
+deliver. Short messages in a row wait for each other (see policies/bursts.py) and are answered by answer_waiting.
 """
 
 import logging
@@ -22,6 +22,7 @@ from service.domain.messages import InboundMessage, StoredMessage
 from service.domain.understanding import Understanding
 from service.errors import Conflict, MessageMismatch, StorageUnavailable
 from service.events import identity_topic
+from service.guard import sender_of
 from service.office import Office
 from service.performers.base import Scene
 from service.procedures import Led
@@ -53,19 +54,22 @@ class Outcome:
 def handle_message(message: InboundMessage, office: Office) -> Outcome:
     """Take one client message; when this returns it is stored for good and decided exactly once.
 
-    Raises MessageMismatch when the id came before with another text and StorageUnavailable when nothing was stored;
-    either way the caller may safely send the same message again.
+    Raises MessageMismatch when the id came before with another text, TooManyRequests in the web chat for who writes too
+    much, and StorageUnavailable. Then nothing was stored and the caller may safely send the same message again.
     """
     now = office.clock()
     kind = office.kind_of(message.channel)
-    text = storable(message.text)
-    for _ in range(ATTEMPTS):
+    office.guard.admit(sender_of(message), kind, now)
+    text, hold = storable(message.text), None
+    for attempt in range(ATTEMPTS):
         with office.database.read() as connection:
             recorded = already_recorded(connection, message, office)
             if recorded is not None:
                 return recorded
             seen = conversations.find(connection, message.channel, message.client_external_id, kind)
             waiting = waiting_texts(connection, seen)
+        if attempt == 0:  # after the look for a repeat: a network that sends twice is no attack
+            hold = office.guard.judge(message, seen, now)
         before = seen or ConversationView(
             language=texts.spoken(message.language_hint or "ru"), channel=message.channel, channel_kind=kind,
             external_id=message.client_external_id,
@@ -75,7 +79,11 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
         understanding = understand(message.text, waiting, before, office, now)
         try:
             with office.database.write() as connection:
-                conversation = seen and conversations.get(connection, seen.id or 0, kind, lock=True)
+                conversation = seen and conversations.find(
+                    connection, message.channel, message.client_external_id, kind, lock=True
+                )
+                if conversation is None and seen is not None:
+                    continue  # erased a moment ago: a new client
                 if conversation is None:
                     conversation = conversations.begin(
                         connection, message.channel, message.client_external_id, kind,
@@ -90,7 +98,7 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
                     with_file=bool(message.files),
                 )  # fmt: skip
                 scene = Scene(connection, office, conversation, now, message.address)
-                decision, led = decide_message(message, turn, understanding, scene)
+                decision, led = decide_message(message, turn, understanding, scene, hold)
                 kept, understood = cover(text, understanding, led)
                 stored = record(connection, message, kept, conversation, understood, decision, now)
                 state = act(connection, conversation, decision, led, understood, (*waiting, kept), office, now)

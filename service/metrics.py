@@ -48,6 +48,7 @@ class Metrics:
         self.suggestions = Counter(
             "otklik_suggestions", "What operators made of suggestions", ["kind", "outcome"], registry=self.registry
         )
+        self._count_traffic()
         self.requests = Histogram(
             "otklik_http_request_seconds",
             "Time to answer an HTTP request",
@@ -67,6 +68,20 @@ class Metrics:
     def note_back_office(self, operation: str, outcome: str, seconds: float) -> None:
         """A call of the bank's systems: answered, refused, unavailable or held_back."""
         self.back_office.labels(operation, outcome).observe(seconds)
+
+    def _count_traffic(self) -> None:
+        self.signals = Counter(
+            "otklik_suspicious_signals", "Signals of suspicious traffic", ["signal", "channel"], registry=self.registry
+        )
+        self.restrictions = Counter(
+            "otklik_restrictions",
+            "Restrictions put on suspicious senders",
+            ["level", "signal", "scope"],
+            registry=self.registry,
+        )
+        self.refused_messages = Counter(
+            "otklik_refused_messages", "Messages that were not taken", ["reason"], registry=self.registry
+        )
 
     def count(self, counter: str, label: str) -> None:
         """One more of `label` in the counter of this name, for those who know names only."""

@@ -25,12 +25,14 @@ from service.domain.waiting import Ageing
 from service.errors import SetupError
 from service.events import Events, open_events
 from service.file_store import FileStore
+from service.guard import Allowance, Guard
 from service.intent_book import IntentBook, extend
 from service.knowledge import Knowledge
 from service.metrics import Metrics
 from service.model_shelf import Model, ModelShelf, load_model
 from service.past_replies import PastReplies
 from service.policies.reply_time import StaffHours
+from service.rates import Rates
 from service.reader_process import ReaderPool
 from service.replies import Wording
 from service.settings import Settings, environment_of_channels
@@ -74,6 +76,7 @@ class Office:
     past_replies: PastReplies
     shift_book: ShiftBook
     word_book: WordBook
+    guard: Guard
     back_office: BackOffice | None = None
     clock: Callable[[], datetime] = now_utc
     bell: Bell = field(default_factory=Bell)
@@ -163,6 +166,7 @@ def open_office(
         shift_book=ShiftBook(database, hours),
         word_book=_word_book(database, events),
         back_office=open_back_office(settings, database, clock, metrics.note_back_office),
+        guard=_guard(settings, database, events, metrics),
         clock=clock,
     )
 
@@ -201,6 +205,14 @@ def _channel_book(database: Database, events: Events) -> ChannelBook:
     book = ChannelBook(database, environment_of_channels())
     book.follow(events)
     return book
+
+
+def _guard(settings: Settings, database: Database, events: Events, metrics: Metrics) -> Guard:
+    allowance = Allowance(
+        settings.visitor_messages_per_minute, settings.address_messages_per_minute,
+        settings.channel_messages_per_minute, settings.sessions_per_minute,
+    )  # fmt: skip
+    return Guard(database, Rates(settings.redis_url), allowance, events, metrics)
 
 
 def _word_book(database: Database, events: Events) -> WordBook:

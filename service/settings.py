@@ -99,7 +99,13 @@ class Settings(BaseSettings):
     )
     visitor_days: Annotated[int, Field(ge=1)] = Field(180, description="How long a visitor's token is valid.")
     visitor_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
-        60, description="Messages one visitor may send a minute; more get 429 with Retry-After."
+        60, description="Messages one client may send a minute; in the web chat more get 429 with Retry-After."
+    )
+    address_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
+        600, description="Messages a minute from one network address; a whole office or a mobile network may share one."
+    )
+    channel_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
+        6000, description="Messages a minute in one channel above which the security department is told."
     )
     sessions_per_minute: Annotated[int, Field(ge=1)] = Field(
         600, description="New chat sessions a minute from one address."

@@ -31,7 +31,8 @@ class Visit:
         conversation = self.conversation
         if conversation is None:
             return False
-        return conversation.waiting_since is not None or procedures.is_busy(conversation.dialogue)
+        waits = conversation.waiting_since is not None and conversation.held_by is None
+        return waits or procedures.is_busy(conversation.dialogue)
 
 
 def read_visit(visitor: str, office: Office, *, after: int = 0, limit: int = 500) -> Visit:

@@ -1,20 +1,16 @@
-"""Who is calling, and how often they may: visitors by their signed token, staff by theirs or by their session.
+"""Who is calling: visitors by their signed token, staff by theirs or by their session.
 
 Dependencies that touch no database are `async`: FastAPI would send each of the others through a thread of its own.
 """
 
-import time
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request, Response
-from limits import RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import MovingWindowRateLimiter
 
 from service.api.visitors import Visitor, VisitorTokens
 from service.domain.staff import StaffMember
-from service.errors import CrossSiteRefused, PasswordChangeNeeded, TooManyRequests, Unauthorized
+from service.errors import CrossSiteRefused, PasswordChangeNeeded, Unauthorized
 from service.office import Office
 from service.policies.addresses import is_loopback
 from service.policies.same_site import SAFE_METHODS, is_foreign, is_ours
@@ -25,27 +21,10 @@ COOKIE = "otklik_staff"
 
 
 class Gate:
-    """Checks tokens and counts requests; one an application."""
+    """Checks the tokens of visitors; one an application."""
 
     def __init__(self, office: Office) -> None:
-        settings = office.settings
-        self.tokens = VisitorTokens(office.signing_key, settings.visitor_days)
-        self._limiter = MovingWindowRateLimiter(storage_from_string(settings.redis_url or "memory://"))
-        self._messages = RateLimitItemPerMinute(settings.visitor_messages_per_minute)
-        self._sessions = RateLimitItemPerMinute(settings.sessions_per_minute)
-
-    def count_message(self, visitor: Visitor) -> None:
-        """Raise TooManyRequests when this visitor writes faster than a person can."""
-        self._count(self._messages, "message", visitor.id, "you are writing too fast; wait a little")
-
-    def count_session(self, address: str) -> None:
-        """Raise TooManyRequests when one address opens too many chats."""
-        self._count(self._sessions, "session", address, "too many new chats from this address; wait a little")
-
-    def _count(self, limit: RateLimitItemPerMinute, kind: str, who: str, detail: str) -> None:
-        if not self._limiter.hit(limit, kind, who):
-            reset = self._limiter.get_window_stats(limit, kind, who).reset_time
-            raise TooManyRequests(detail, retry_after=max(1, round(reset - time.time())))
+        self.tokens = VisitorTokens(office.signing_key, office.settings.visitor_days)
 
 
 async def the_office(request: Request) -> Office:

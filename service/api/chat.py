@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from service import texts
-from service.api.access import Gate, GateHere, OfficeHere, StreamVisitorHere, VisitorHere
+from service.api.access import GateHere, OfficeHere, StreamVisitorHere, VisitorHere, address_of
 from service.api.problems import responses
 from service.api.schemas import (
     ButtonOut,
@@ -48,7 +48,7 @@ SAFETY_LOOK_SECONDS = 2.0
 @router.post("/sessions", status_code=status.HTTP_201_CREATED, responses=responses(422, 429))
 def open_session(body: NewSession, request: Request, office: OfficeHere, gate: GateHere) -> Session:
     """Open a chat. Nothing is stored until the first message; the token is the visitor's identity."""
-    gate.count_session(request.client.host if request.client else "unknown")
+    office.guard.count_session(address_of(request))
     visitor, token = gate.tokens.issue(body.language)
     menu = office.wording.menu_buttons(body.language)
     greeting = Greeting(
@@ -65,18 +65,15 @@ def open_session(body: NewSession, request: Request, office: OfficeHere, gate: G
     response_model=MessageTaken,
     responses=responses(401, 409, 413, 422, 429, 503) | {200: {"description": "Taken before", "model": MessageTaken}},
 )
-async def send_message(
-    body: NewMessage, request: Request, office: OfficeHere, gate: GateHere, visitor: VisitorHere
-) -> Response:
+async def send_message(body: NewMessage, request: Request, office: OfficeHere, visitor: VisitorHere) -> Response:
     """Take a message. When this answers, the message is stored for good and decided; the same id may be sent again."""
-    address = request.client.host if request.client else None
     # The busiest route goes to a thread once and words its answer there; FastAPI's own ways cost twice as much.
-    return await asyncio.get_running_loop().run_in_executor(None, _take_message, body, office, gate, visitor, address)
+    return await asyncio.get_running_loop().run_in_executor(
+        None, _take_message, body, office, visitor, address_of(request)
+    )
 
 
-def _take_message(
-    body: NewMessage, office: Office, gate: Gate, visitor: Visitor, address: str | None = None
-) -> Response:
+def _take_message(body: NewMessage, office: Office, visitor: Visitor, address: str) -> Response:
     if len(body.text) > office.settings.max_message_chars:
         most = office.settings.max_message_chars
         raise MessageTooLong(
@@ -84,7 +81,6 @@ def _take_message(
         )
     if not body.text.strip() and not body.files:
         raise InvalidInput("text: is empty; write something")
-    gate.count_message(visitor)
     outcome = handle_message(
         InboundMessage(
             channel="web",

@@ -10,9 +10,11 @@ from fastapi.responses import FileResponse
 from starlette.datastructures import UploadFile
 
 from service import desk, filing
-from service.api.access import GateHere, OfficeHere, StaffHere, StreamVisitorHere, VisitorHere
+from service.api.access import OfficeHere, StaffHere, StreamVisitorHere, VisitorHere, address_of
 from service.api.problems import responses
 from service.api.schemas import FileOut, file_out
+from service.domain.conversations import ChannelKind
+from service.domain.suspicion import Sender, identity_key
 from service.errors import InvalidInput
 from service.filing import FileOnDisk
 from service.storage.columns import LARGEST_ID
@@ -44,9 +46,10 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 @client_router.post(
     "/files", status_code=status.HTTP_201_CREATED, openapi_extra=_FORM, responses=responses(401, 413, 422, 429, 503)
 )
-async def upload(request: Request, office: OfficeHere, gate: GateHere, visitor: VisitorHere) -> FileOut:
+async def upload(request: Request, office: OfficeHere, visitor: VisitorHere) -> FileOut:
     """Upload a picture or document; then send a message that names its key. Unsent files are deleted after a day."""
-    gate.count_message(visitor)
+    sender = Sender("web", identity_key("web", visitor.id), address_of(request))
+    await run_in_threadpool(office.guard.admit, sender, ChannelKind.WEB, office.clock())
     async with _uploaded(request) as (name, content):
         return file_out(await run_in_threadpool(filing.receive_from_client, name, content, "web", visitor.id, office))
 

@@ -62,6 +62,8 @@ def running_server(settings: Settings, folder: Path, **extra: str) -> Iterator[S
         "OTKLIK_VAR_DIR": str(folder),
         "OTKLIK_MODEL_DIR": str(fresh.model_dir),
         "OTKLIK_VISITOR_MESSAGES_PER_MINUTE": "1000000",
+        "OTKLIK_ADDRESS_MESSAGES_PER_MINUTE": "1000000",
+        "OTKLIK_CHANNEL_MESSAGES_PER_MINUTE": "1000000",
         "OTKLIK_SESSIONS_PER_MINUTE": "1000000",
         "OTKLIK_LOG_LEVEL": "WARNING",
         **extra,

@@ -111,7 +111,7 @@ def with_bot(state: ConversationState) -> dict[str, Any]:
     return {
         "state": state.value, "operator_id": None, "queued_at": None, "clarifications": 0, "repeats": 0,
         "dialogue": None, "last_article": None, "told_waiting": False, "waiting_since": None, "answer_due_at": None,
-        "snoozed_until": None,
+        "held_by": None, "snoozed_until": None,
     }  # fmt: skip
 
 

@@ -93,6 +93,7 @@ class ConversationView:
     identity_id: int | None = None
     operator_id: int | None = None
     snoozed_until: datetime | None = None
+    held_by: int | None = None
     segment: str | None = None
     external_id: str = ""
     link: Link | None = None

@@ -93,9 +93,13 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Wait:
-    """The message reads like the first of several: keep quiet for `seconds` and understand them together."""
+    """Keep quiet for `seconds` and understand what has come by then together.
+
+    The message reads like the first of several; or, with `held_by`, that restriction keeps its sender waiting.
+    """
 
     seconds: float
+    held_by: int | None = None
 
 
 @dataclass(frozen=True)

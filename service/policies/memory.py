@@ -32,8 +32,9 @@ def remember(
         kept["state"] = ConversationState.BOT.value
     if isinstance(decision, Wait):
         since = conversation.waiting_since or now
-        return kept | {"waiting_since": since, "answer_due_at": now + timedelta(seconds=decision.seconds)}
-    kept |= {"waiting_since": None, "answer_due_at": None, "dialogue": _stored(dialogue)}
+        due = now + timedelta(seconds=decision.seconds)
+        return kept | {"waiting_since": since, "answer_due_at": due, "held_by": decision.held_by}
+    kept |= {"waiting_since": None, "answer_due_at": None, "held_by": None, "dialogue": _stored(dialogue)}
     match decision:
         case Answer(articles=articles, intent=intent):
             kept |= {"last_article": articles[-1], "last_answer_at": now, "clarifications": 0, "repeats": 0}

@@ -16,7 +16,7 @@ C = table(ConversationRow).c
 _COLUMNS = (
     C.id, C.version, C.state, C.language, C.channel, C.clarifications, C.last_article, C.last_intent, C.last_answer_at,
     C.last_client_at, C.repeats, C.department, C.priority, C.told_waiting, C.dialogue, C.waiting_since, C.last_seq,
-    C.client_id, C.identity_id, C.operator_id, C.snoozed_until,
+    C.client_id, C.identity_id, C.operator_id, C.snoozed_until, C.held_by,
     select(ClientRow.segment).where(ClientRow.id == C.client_id).scalar_subquery().label("segment"),
     select(IdentityRow.external_id).where(IdentityRow.id == C.identity_id).correlate(ConversationRow)
     .scalar_subquery().label("external_id"),
@@ -198,6 +198,7 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         identity_id=row.identity_id,
         operator_id=row.operator_id,
         snoozed_until=row.snoozed_until,
+        held_by=row.held_by,
         segment=row.segment,
         external_id=row.external_id,
         link=links.link_of(row),

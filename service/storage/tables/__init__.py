@@ -36,6 +36,7 @@ from service.storage.tables.people import (
     StaffRow,
     StaffSessionRow,
 )
+from service.storage.tables.protection import RestrictionRow
 from service.storage.tables.shifts import (
     AlarmRow,
     DayOffRow,
@@ -103,6 +104,7 @@ __all__ = [
     "RatingRow",
     "RecoveryCodeRow",
     "ReleaseRow",
+    "RestrictionRow",
     "RouteRow",
     "SavedViewRow",
     "ScoreCardRow",

@@ -44,6 +44,7 @@ class ConversationRow(Base):
     """The conversation with one identity: who owns it, where it stands, what the bot remembers of it.
 
     `version` grows by one with each change of ownership or memory; every such change is compare-and-set on it.
+    `held_by` is the restriction because of which what was written last waits for its answer.
     """
 
     __tablename__ = "conversations"
@@ -53,6 +54,7 @@ class ConversationRow(Base):
         Index("conversations_waiting", "state", "department", "priority", "queued_at", "snoozed_until"),
         Index("conversations_snoozed", "snoozed_until"),
         Index("conversations_recent", "updated_at"),
+        Index("conversations_held", "held_by"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -77,6 +79,7 @@ class ConversationRow(Base):
     dialogue: Mapped[dict[str, Any] | None]
     waiting_since: Mapped[datetime | None]
     answer_due_at: Mapped[datetime | None]
+    held_by: Mapped[int | None] = mapped_column(Integer)
     client_delivered_seq: Mapped[int] = mapped_column(Integer, default=0)
     client_seen_seq: Mapped[int] = mapped_column(Integer, default=0)
     staff_seen_seq: Mapped[int] = mapped_column(Integer, default=0)

@@ -1,0 +1,34 @@
+"""What stands against suspicious traffic."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.storage.tables.base import Base
+
+
+class RestrictionRow(Base):
+    """Something was noticed about a subject, and what follows from it until when; a harder level is a row of its own.
+
+    `signals` is how many there were when it began. Whoever is restricted by address may have many conversations.
+    """
+
+    __tablename__ = "restrictions"
+    __table_args__ = (
+        Index("restrictions_by_subject", "scope", "subject", "since"),
+        Index("restrictions_standing", "until"),
+        Index("restrictions_recent", "since"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(260))
+    level: Mapped[str] = mapped_column(String(20))
+    signal: Mapped[str] = mapped_column(String(40))
+    signals: Mapped[int] = mapped_column(Integer)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    seen_by: Mapped[str | None] = mapped_column(String(100))
+    lifted_by: Mapped[str | None] = mapped_column(String(100))
+    lifted_at: Mapped[datetime | None]
