@@ -6,10 +6,17 @@ from typing import cast
 from service.channels.base import Channel, Connector, Setting
 from service.channels.sandbox import SandboxChannel
 from service.channels.telegram import TelegramChannel
+from service.channels.vk import VkChannel
 from service.channels.web import WebChannel
 from service.channels.webhook import WebhookChannel
 
-CHANNELS: tuple[type[Channel], ...] = (WebChannel, SandboxChannel, TelegramChannel, WebhookChannel)
+CHANNELS: tuple[type[Channel], ...] = (
+    WebChannel,
+    SandboxChannel,
+    TelegramChannel,
+    VkChannel,
+    WebhookChannel,
+)
 
 
 def settings_of(kind: type[Channel]) -> tuple[Setting, ...]:

@@ -6,7 +6,7 @@ obeyed (FateUnknown). Addresses and secrets never get into the words of an error
 
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 CHUNK = 64 * 1024
+MOST_HOPS = 4
 
 
 class Wire:
@@ -42,7 +43,7 @@ class Wire:
     def send(
         self, method: str, path: str, *, timeout_seconds: float = TIMEOUT_SECONDS, **more: Any
     ) -> "httpx.Response":
-        """One request; `more` goes to httpx (json, data, files, params, headers).
+        """One request to `path`, or to a whole address that the platform itself named; `more` goes to httpx.
 
         Returns every answer but 429 and 5xx, which raise RetryLater. Raises FateUnknown when the request left and no
         whole answer came, or a gateway gave up on it (504).
@@ -51,7 +52,7 @@ class Wire:
 
         try:
             response = self._client().request(
-                method, self._base_url + path, timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS), **more
+                method, self._address(path), timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS), **more
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise RetryLater(f"the platform can't be reached ({type(error).__name__})", platform_away=True) from None
@@ -66,30 +67,42 @@ class Wire:
         except FateUnknown as error:
             raise RetryLater(str(error).partition(";")[0], platform_away=True) from None
 
-    def download(self, path: str, into: Path, most_bytes: int, **more: Any) -> None:
-        """Write what lies at `path` (or at a whole address) to `into`; Undeliverable when larger or not there."""
+    def download(
+        self, path: str, into: Path, most_bytes: int, *, hosts: Sequence[str] = (), **more: Any
+    ) -> None:  # fmt: skip
+        """Write what lies at `path` (or at a whole address) to `into`; Undeliverable when larger or not there.
+
+        Where the platform sends us on, it may do so to its own host and to `hosts` only.
+        """
         import httpx
 
-        address = path if path.startswith(("http://", "https://")) else self._base_url + path
-        size = 0
+        address = self._address(path)
         try:
-            with self._client().stream("GET", address, timeout=TIMEOUT_SECONDS, **more) as response:
-                if self._judged(response).status_code >= 400:
-                    raise Undeliverable(f"the platform no longer has this file (HTTP {response.status_code})")
-                with into.open("wb") as target:
-                    for chunk in response.iter_bytes(CHUNK):
-                        size += len(chunk)
-                        if size > most_bytes:
-                            raise Undeliverable(f"the file is larger than {most_bytes // 2**20} MB")
-                        target.write(chunk)
+            for _ in range(MOST_HOPS):
+                with self._client().stream("GET", address, timeout=TIMEOUT_SECONDS, **more) as response:
+                    if not response.has_redirect_location:
+                        self._judged(response)
+                        _write(response, into, most_bytes)
+                        return
+                    address = str(response.url.join(response.headers["location"]))
+                    self.must_be_at_home(address, hosts)
+            raise Undeliverable("the platform sends us in circles for this file")
         except httpx.HTTPError as error:
             raise RetryLater(f"the file did not come whole ({type(error).__name__})", platform_away=True) from None
 
-    def must_be_at_home(self, address: str) -> None:
-        """Undeliverable unless `address` is on the host of `base_url`: others' words must not send us anywhere."""
+    def must_be_at_home(self, address: str, hosts: Sequence[str] = ()) -> None:
+        """Undeliverable unless `address` is on the host of `base_url`, or https on one of `hosts` or below it.
+
+        Others' words must not send us anywhere.
+        """
         theirs, ours = urlsplit(address), urlsplit(self._base_url)
-        if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
+        host = theirs.hostname or ""
+        known = theirs.scheme == "https" and any(host == each or host.endswith(f".{each}") for each in hosts)
+        if not known and (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
             raise Undeliverable("the file lies at another address than the platform")
+
+    def _address(self, path: str) -> str:
+        return path if path.startswith(("http://", "https://")) else self._base_url + path
 
     def _judged(self, response: "httpx.Response") -> "httpx.Response":
         status = response.status_code
@@ -112,6 +125,18 @@ class Wire:
                 # New settings make a new channel; requests of the old one end in peace, then its connections close.
                 weakref.finalize(self, self._opened.close)
             return self._opened
+
+
+def _write(response: "httpx.Response", into: Path, most_bytes: int) -> None:
+    if response.status_code >= 300:
+        raise Undeliverable(f"the platform no longer has this file (HTTP {response.status_code})")
+    size = 0
+    with into.open("wb") as target:
+        for chunk in response.iter_bytes(CHUNK):
+            size += len(chunk)
+            if size > most_bytes:
+                raise Undeliverable(f"the file is larger than {most_bytes // 2**20} MB")
+            target.write(chunk)
 
 
 def json_of(response: "httpx.Response") -> dict[str, Any]:
