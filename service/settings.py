@@ -166,7 +166,9 @@ class Settings(BaseSettings):
     sqlite_synchronous: Literal["NORMAL", "FULL"] = Field(
         "NORMAL", description="FULL survives power loss at the price of a disk sync for each message."
     )
-    threads: Annotated[int, Field(ge=1)] = Field(16, description="Threads that serve requests in one process.")
+    threads: Annotated[int, Field(ge=1)] = Field(
+        32, description="Threads that serve requests in one process: half of them may wait for one batch of readings."
+    )
     console: bool = Field(True, description="Serve the staff console at /console.")
     readers: Annotated[int | None, Field(ge=0, le=64)] = Field(
         None,

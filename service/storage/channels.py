@@ -88,7 +88,7 @@ def take_lease(connection: Connection, name: str, worker: str, now: datetime) ->
         return True
     if connection.execute(select(N.name).where(N.name == name)).one_or_none() is not None:
         return False
-    change(connection, name)
+    change(connection, name, enabled=True)  # nothing is kept of it yet
     return connection.execute(mine).rowcount == 1
 
 
