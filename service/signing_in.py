@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from service import vault
 from service.domain.staff import StaffMember, Tries
 from service.errors import NotFound, SignInRefused, SignInThrottled, StorageUnavailable, Unauthorized, WeakPassword
+from service.events import staff_topic
 from service.office import Office
 from service.policies import logins, passwords, throttling
 from service.policies.sessions import is_alive, is_touch_due
@@ -125,6 +126,8 @@ def sign_out(cookie_value: str | None, office: Office, address: str | None = Non
         if session is not None and sessions.revoke(connection, session.staff.id, now, only=session.id):
             data = {"session": session.id}
             record_audit(connection, session.staff.login, "signed_out", "staff", session.staff.id, data, now, address)
+    if session is not None:
+        office.events.publish(staff_topic(session.staff.id))
 
 
 def list_sessions(staff: StaffMember, office: Office) -> list[Session]:
@@ -146,6 +149,7 @@ def revoke_session(session_id: int, staff: StaffMember, office: Office) -> None:
         if not sessions.revoke(connection, staff.id, now, only=session_id):
             raise NotFound(f"there is no session {session_id} of yours; it may have ended already")
         record_audit(connection, staff.login, "session_revoked", "staff", staff.id, {"session": session_id}, now)
+    office.events.publish(staff_topic(staff.id))
 
 
 def change_password(
@@ -176,6 +180,7 @@ def change_password(
         record_audit(
             connection, staff.login, "password_changed", "staff", staff.id, {"sessions_ended": ended}, now, address
         )
+    office.events.publish(staff_topic(staff.id))
 
 
 def check_password(password: str, login: str) -> None:

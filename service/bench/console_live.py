@@ -187,7 +187,7 @@ async def _client(url: str) -> _Writer:
 
 
 async def _write(writer: _Writer, number: int, arrivals: Arrivals) -> None:
-    body = {"id": str(uuid4()), "text": f"bench-{number}-end, ничего не изменилось"}
+    body = {"id": str(uuid4()), "text": f"bench-{number}-end, всё ещё жду ответа"}
     async with writer.lock:
         if writer.wire.is_closed:  # servers hang up on those who keep silent
             writer.wire = await Wire.connect(writer.url)

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
 
-from service.console.place import SIGN_IN, Place, find_place, keep_preferences
+from service.console.place import SIGN_IN, Place, find_place, go_to, keep_preferences
 from service.policies.permissions import may_open
 
 ASSETS = "/console/assets"
@@ -144,7 +144,7 @@ def _own_menu(place: Place) -> None:
                     ui.menu_item(place.say(f"frame.theme_{theme}"), lambda other=other: keep_preferences(other))
             ui.separator()
             if "account" in _registered:
-                ui.menu_item(place.say("pages.account"), lambda: ui.navigate.to("/console/account"))
+                ui.menu_item(place.say("pages.account"), lambda: go_to("/console/account"))
             ui.menu_item(place.say("frame.sign_out"), _sign_out).props('data-testid="sign-out"')
 
 

@@ -24,8 +24,9 @@ T = TypeVar("T")
 SIGN_IN = "/console/sign-in"
 PREFERENCES = "otklik_console"
 THEMES = ("auto", "light", "dark")
-TRUSTED_SECONDS = 1.0
-"""So long a page that only looks relies on its last check of the session."""
+TRUSTED_SECONDS = 5.0
+"""So long a page that only looks relies on its last check of the session. An account that is changed, disabled or
+signed out says so by an event, and the page looks at once (`doubt`); an event that was lost costs this long."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Place:
         except SignInRefused as error:  # a wrong present password, not a session that has ended
             self.complain(error)
         except Unauthorized:
-            ui.navigate.to(SIGN_IN)
+            go_to(SIGN_IN)
         except SupportError as error:
             self.complain(error)
         return None
@@ -87,13 +88,13 @@ class Place:
         try:
             return await run.io_bound(self._as_me, work, args, more)
         except Unauthorized:
-            ui.navigate.to(SIGN_IN)
+            go_to(SIGN_IN)
         except SupportError:
             return None
         return None
 
     async def present(self) -> StaffMember | None:
-        """Who is signed in, as of a second ago at most; None when nobody is any more. For pages that look often."""
+        """Who is signed in, as of a few seconds ago at most; None for nobody any more. For pages that look often."""
         if monotonic() - self._checked < TRUSTED_SECONDS:
             return self.staff
         return await self.read(_same, ME)
@@ -162,6 +163,11 @@ def read_preferences(request: Request, staff: StaffMember | None = None) -> Pref
         kept = {}
     language, theme = kept.get("language"), kept.get("theme")
     return Preferences(language if language in texts.LANGUAGES else spoken, theme if theme in THEMES else "auto")
+
+
+def go_to(address: str) -> None:
+    """Open another page of the console; `address` begins with /console, which NiceGUI puts before it by itself."""
+    ui.navigate.to(address.removeprefix("/console"))
 
 
 def keep_preferences(preferences: Preferences) -> None:

@@ -37,7 +37,7 @@ class InboxList(ui.element, component="inbox_list.js"):
         self._props["words"] = section("list", place.language)
         self._props["me"] = place.staff.id
         self._props["zone"] = place.staff.time_zone or place.office.settings.staff_zone
-        self._props |= {"rows": [], "selected": 0, "more": False, "loading": True}
+        self._props |= {"rows": (), "selected": 0, "more": False, "loading": True}
 
         def opened(event: GenericEventArguments) -> Any:
             return on_open(int(event.args))
@@ -48,19 +48,27 @@ class InboxList(ui.element, component="inbox_list.js"):
 
     def show(self, rows: Sequence[Row], *, more: bool) -> None:
         """Show these rows in the place of all others."""
-        self._props |= {"rows": list(rows), "more": more, "loading": False}
+        self._keep(rows=tuple(rows), more=more, loading=False)
         self.update()
 
-    def change(self, patch: Patch, rows: Sequence[Row], *, more: bool) -> None:
-        """Send only what changed; `rows` is the whole list afterwards."""
-        self._props |= {"rows": list(rows), "more": more}  # for a browser that asks for everything again
-        self.run_method("patch", patch)
+    def change(self, patch: str, rows: Sequence[Row], *, more: bool) -> None:
+        """Send only what changed, a `Patch` as JSON; `rows` is the whole list afterwards."""
+        self._keep(rows=tuple(rows), more=more)  # for a browser that asks for everything again
+        self.client.run_javascript(f'runMethod({self.id}, "patch", [{patch}])')
 
     def select(self, conversation_id: int | None) -> None:
         """Mark the open conversation, also in the address of the page."""
         if self._props["selected"] != (conversation_id or 0):
-            self._props["selected"] = conversation_id or 0
+            self._keep(selected=conversation_id or 0)
             self.run_method("select", conversation_id or 0)
+
+    def _keep(self, **props: Any) -> None:
+        """Keep props without sending them: NiceGUI would send the whole list for each that is set.
+
+        Rows come in a tuple, which NiceGUI leaves alone: of a list it makes a watched copy, row by row.
+        """
+        with self._props.suspend_updates():
+            self._props |= props
 
     def focus(self) -> None:
         """To the selected row."""

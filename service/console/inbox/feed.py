@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nicegui import app, run
+from nicegui.json import dumps
 
-from service.console.components.inbox_list import Patch, Row, patch_of, row_of
+from service.console.components.inbox_list import Row, patch_of, row_of
 from service.console.inbox.reading import Listed, read_list
 from service.domain.console import InboxFilters
 from service.domain.staff import Role, StaffMember
@@ -48,7 +49,7 @@ class Sheet:
     def __init__(self, listed: Listed) -> None:
         self.listed = listed
         self._rows: dict[str, tuple[Row, ...]] = {}
-        self._patches: dict[tuple[int, str], tuple[Sheet, Patch | None]] = {}
+        self._patches: dict[tuple[int, str], tuple[Sheet, str | None]] = {}
 
     def rows(self, language: str) -> tuple[Row, ...]:
         """What browsers show, in order."""
@@ -58,15 +59,15 @@ class Sheet:
             self._rows[language] = tuple(row_of(each, clocks.get(each.conversation_id), language) for each in entries)
         return self._rows[language]
 
-    def patch(self, before: "Sheet", language: str) -> Patch | None:
-        """What a browser that shows `before` has to change; None for nothing."""
+    def patch(self, before: "Sheet", language: str) -> str | None:
+        """What a browser that shows `before` has to change, a `Patch` as JSON; None for nothing."""
         key = (id(before), language)  # `before` is kept beside it, so its id is not given to another one
         if key not in self._patches:
             if len(self._patches) >= MOST_KEPT_PATCHES:
                 self._patches.clear()
             more = self.listed.page.next is not None
             made = patch_of(before.rows(language), self.rows(language), before.listed.page.next is not None, more)
-            self._patches[key] = (before, made)
+            self._patches[key] = (before, None if made is None else dumps(made))
         return self._patches[key][1]
 
     def forget(self) -> None:

@@ -1,5 +1,7 @@
 """The inbox: who waits on the left, the conversation in the middle, what to say and who the client is on the right."""
 
+from random import uniform
+
 from nicegui import ui
 
 from service.console.components.desk_keys import DeskKeys
@@ -29,4 +31,5 @@ async def inbox(place: Place, open: int = 0) -> None:  # noqa: A002 - the word o
     Live(events, view.list_topics, view.refresh_list, pause=0.0)  # the feed sets the pace
     Live(events, view.conversation_topics, view.refresh_conversation)
     Live(events, view.account_topics, view.check_account)
-    ui.timer(HEARTBEAT_SECONDS, view.stay_present)
+    # After a restart all consoles come back at one moment: they don't have to write at one moment for ever.
+    ui.timer(HEARTBEAT_SECONDS * uniform(0.8, 1.2), view.stay_present)

@@ -13,7 +13,7 @@ from service.console.components.sheet import searching, sheet
 from service.console.dates import say_moment
 from service.console.frame import console_page
 from service.console.live import Live
-from service.console.place import ME, Place
+from service.console.place import ME, Place, go_to
 from service.console.words import section
 from service.editing import ArticleEntry
 from service.events import KNOWLEDGE_TOPIC
@@ -100,7 +100,7 @@ class KnowledgePage:
         }  # fmt: skip
 
     def _open(self, key: str) -> None:
-        ui.navigate.to(f"/console/knowledge/{key}")
+        go_to(f"/console/knowledge/{key}")
 
     async def _add(self) -> None:
         place = self._place

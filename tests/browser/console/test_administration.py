@@ -81,7 +81,7 @@ def test_who_is_disabled_is_out_at_once(sign_in: SignIn, base: str) -> None:
     page.get_by_test_id("yes").click()
     expect(page.get_by_text("доступ закрыт")).to_be_visible()
     expect(page.get_by_role("button", name="Борис")).to_have_count(0)
-    theirs.wait_for_url("**/console/sign-in")
+    expect(theirs).to_have_url(f"{base}/console/sign-in")
 
 
 def test_the_last_change_of_a_form_wins_only_where_it_was_made(sign_in: SignIn) -> None:
@@ -190,6 +190,13 @@ def write(page: Page, text: str) -> None:
     page.locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(text)
+
+
+def test_an_article_opens_from_the_list_by_keyboard(sign_in: SignIn, base: str) -> None:
+    page = sign_in("sofia", "knowledge")
+    page.locator("[data-id='ru/card-fee'] .row-open").press("Enter")
+    expect(page).to_have_url(f"{base}/console/knowledge/ru/card-fee")
+    expect(page.locator("main h1, main [role=heading][aria-level='1']").first).to_be_visible()
 
 
 def test_mistakes_keep_an_article_from_being_published(sign_in: SignIn) -> None:

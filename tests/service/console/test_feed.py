@@ -1,6 +1,7 @@
 """Reading the list once for many: fresh for all who ask, never shared across the row-level rule."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from service.console.components.inbox_list import Patch
 from service.console.inbox.feed import Feed, Look, Sheet
 from service.console.inbox.reading import Listed
 from service.domain.console import InboxEntry, InboxFilters, InboxPage
@@ -166,15 +168,20 @@ def test_an_unchanged_list_is_the_same_sheet() -> None:
     assert first is second
 
 
+def patch(now: Sheet, before: Sheet) -> Patch:
+    """What is sent to a browser that shows `before`."""
+    sent = now.patch(before, "ru")
+    assert sent is not None
+    return dict(json.loads(sent))
+
+
 def test_only_what_changed_is_sent() -> None:
     before = Sheet(listed(entry(1), entry(2), entry(3)))
     assert Sheet(listed(entry(1), entry(2), entry(3))).patch(before, "ru") is None
-    changed = Sheet(listed(entry(1), entry(2, unread=5), entry(3))).patch(before, "ru")
-    assert changed is not None
+    changed = patch(Sheet(listed(entry(1), entry(2, unread=5), entry(3))), before)
     assert [row["id"] for row in changed["rows"]] == [2]
     assert changed["order"] is None
-    moved = Sheet(listed(entry(4), entry(1), entry(3))).patch(before, "ru")
-    assert moved is not None
+    moved = patch(Sheet(listed(entry(4), entry(1), entry(3))), before)
     assert [row["id"] for row in moved["rows"]] == [4]
     assert moved["order"] == [4, 1, 3]
 
