@@ -139,6 +139,13 @@ class Guard:
         for scope in (Scope.IDENTITY, Scope.ADDRESS, Scope.ACCOUNT):
             self._notice(signal, scope, sender, now, connection)
 
+    def pardon(self, scope: Scope, subject: str) -> None:
+        """Forget what was counted against a subject, after staff have lifted what stood against it."""
+        for signal, counted in LADDERS:
+            if counted is scope:
+                self._rates.clear(f"{signal.value}/{scope.value}", subject)
+        self._tell()
+
     def _is_within(self, scope: Scope, sender: Sender) -> bool:
         most, subject = self._allowance.of(scope), sender.subject(scope)
         if most is None or subject is None:

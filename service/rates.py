@@ -86,6 +86,16 @@ class Rates:
                 self._note_away(error)
         return self._here.storage.incr(key, seconds)
 
+    def clear(self, what: str, who: str) -> None:
+        """Forget what `count` has counted; in this process, and in Redis if it is there."""
+        key = f"otklik/{what}/{who}"
+        self._here.storage.clear(key)
+        if (shared := self._reachable()) is not None:
+            try:
+                shared.storage.clear(key)
+            except StorageError as error:
+                self._note_away(error)
+
     def _reachable(self) -> _Counters | None:
         return self._shared if time.monotonic() >= self._away_until else None
 

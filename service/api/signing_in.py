@@ -199,7 +199,7 @@ def _me(session: Session, office: Office) -> Me:
         name=member.name,
         role=member.role.value,
         departments=list(member.departments),
-        pages=[page for page in PAGES if may_open(member.role, page)],
+        pages=[page for page in PAGES if may_open(member.role, page, member.departments)],
         must_change_password=session.must_change_password,
         codes_required=account.has_totp,
         recovery_codes_left=left,

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
 
+from service.console.components.alarm_badge import AlarmBadge
 from service.console.place import SIGN_IN, Place, find_place, go_to, keep_preferences
 from service.policies.permissions import may_open
 
@@ -40,6 +41,8 @@ RAIL: tuple[Link, ...] = (
     Link("departments", "/departments", "apartment"),
     Link("staff", "/staff", "badge"),
     Link("bot_texts", "/bot-texts", "smart_toy"),
+    Link("traffic", "/traffic", "gpp_maybe"),
+    Link("privacy", "/privacy", "person_remove"),
     Link("audit", "/audit", "policy"),
 )
 """In the order of the rail. A page that isn't registered yet (see `console_page`) is not shown."""
@@ -62,7 +65,7 @@ def console_page(page: str, path: str) -> Callable[[Builder], Builder]:
             place = find_place(request)
             if place is None:
                 return RedirectResponse(SIGN_IN, status_code=303)
-            if not may_open(place.staff.role, page):
+            if not may_open(place.staff.role, page, place.staff.departments):
                 _refuse(place)
                 return None
             with frame(place, page):
@@ -99,7 +102,7 @@ def frame(place: Place, current: str) -> Iterator[None]:
     with ui.element("nav").classes("rail").props(f'aria-label="{place.say("frame.pages")}"'):
         ui.element("div").classes("rail-mark").props('aria-hidden="true"')
         for link in RAIL:
-            if link.page in _registered and may_open(place.staff.role, link.page):
+            if _opens(place, link):
                 _rail_link(place, link, current)
         ui.element("div").classes("rail-gap")
         _own_menu(place)
@@ -116,12 +119,18 @@ def prepare_page(place: Place, title: str) -> None:
     ui.query("html").props(f'lang="{place.language}"')
 
 
+def _opens(place: Place, link: Link) -> bool:
+    return link.page in _registered and may_open(place.staff.role, link.page, place.staff.departments)
+
+
 def _rail_link(place: Place, link: Link, current: str) -> None:
     name = place.say(f"pages.{link.page}")
     here = ' aria-current="page"' if link.page == current else ""
     with ui.element("a").classes("rail-link").props(f'href="/console{link.path}" aria-label="{name}"{here}'):
         ui.icon(link.icon)
         ui.tooltip(name).props('anchor="center right" self="center left"')
+        if link.page == "traffic":
+            AlarmBadge(place)
 
 
 def _own_menu(place: Place) -> None:
@@ -163,5 +172,5 @@ def _refuse(place: Place) -> None:
 
 def home_of(place: Place) -> str:
     """The first page this person may open."""
-    allowed = (link.path for link in RAIL if link.page in _registered and may_open(place.staff.role, link.page))
+    allowed = (link.path for link in RAIL if _opens(place, link))
     return f"/console{next(allowed, '/account')}"

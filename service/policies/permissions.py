@@ -4,6 +4,7 @@ Which conversations a person may see is another question (`StaffMember.may_see`)
 with departments reads no others either.
 """
 
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from service.domain.staff import Role
@@ -45,6 +46,8 @@ class Action(StrEnum):
     EDIT_STAFF = "edit_staff"
     EDIT_BOT_TEXTS = "edit_bot_texts"
     READ_AUDIT = "read_audit"
+    WATCH_TRAFFIC = "watch_traffic"
+    ERASE_CLIENTS = "erase_clients"
     TRY_UNDERSTANDING = "try_understanding"
     LABEL_MESSAGES = "label_messages"
     TRAIN_MODELS = "train_models"
@@ -92,6 +95,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     Action.EDIT_STAFF: _ADMIN,
     Action.EDIT_BOT_TEXTS: _ADMIN,
     Action.READ_AUDIT: _ADMIN,
+    Action.WATCH_TRAFFIC: _LEADERS,
+    Action.ERASE_CLIENTS: _ADMIN,
     Action.TRY_UNDERSTANDING: _EVERYONE,
     Action.LABEL_MESSAGES: _MODELS | _LEADERS,
     Action.TRAIN_MODELS: _MODELS,
@@ -114,6 +119,8 @@ PAGES: dict[str, Action] = {
     "departments": Action.EDIT_DEPARTMENTS,
     "staff": Action.SEE_STAFF,
     "bot_texts": Action.EDIT_BOT_TEXTS,
+    "traffic": Action.WATCH_TRAFFIC,
+    "privacy": Action.ERASE_CLIENTS,
     "audit": Action.READ_AUDIT,
     "labelling": Action.LABEL_MESSAGES,
     "models": Action.TRAIN_MODELS,
@@ -121,11 +128,17 @@ PAGES: dict[str, Action] = {
 }
 
 
-def may(role: str, action: str) -> bool:
-    """Whether `role` may do `action`; an unknown role or action may nothing."""
-    return role in PERMISSIONS.get(action, frozenset())
+BUSINESS_OF: Mapping[str, str] = {Action.WATCH_TRAFFIC: "security"}
+"""What the members of one department may do whatever else their role allows; who makes models never."""
 
 
-def may_open(role: str, page: str) -> bool:
+def may(role: str, action: str, departments: Collection[str] = ()) -> bool:
+    """Whether `role`, in these departments, may do `action`; an unknown role or action may nothing."""
+    if role in PERMISSIONS.get(action, frozenset()):
+        return True
+    return role in _WITH_CLIENTS and BUSINESS_OF.get(action) in departments
+
+
+def may_open(role: str, page: str, departments: Collection[str] = ()) -> bool:
     """Whether `role` may open this page of the console; False for a page that isn't in PAGES."""
-    return page in PAGES and may(role, PAGES[page])
+    return page in PAGES and may(role, PAGES[page], departments)
