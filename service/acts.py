@@ -130,9 +130,10 @@ def _replies(
     connection: Connection, decision: Decision | None, led: Led, conversation: ConversationView, office: Office,
     now: datetime, department: Department | None,
 ) -> tuple[Reply, ...]:  # fmt: skip
-    said = office.wording.say(led.step.say, conversation.language)
+    there = now.astimezone(office.hours.zone)
+    said = office.wording.say(led.step.say, conversation.language, there)
     open_step = _reminder(decision, led)
-    reminded = office.wording.say((open_step,) if open_step else (), conversation.language)
+    reminded = office.wording.say((open_step,) if open_step else (), conversation.language, there)
     if decision is None:
         return (*said, *reminded)
     title = department.title(conversation.language) if department else None

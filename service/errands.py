@@ -7,7 +7,7 @@ that was put away meanwhile (an operator took over) hears nothing; what was done
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -30,6 +30,7 @@ from service.policies.handoff import hand_off
 from service.policies.verification import valid_link
 from service.procedures import Led
 from service.storage import conversations, errands, records
+from service.storage.audit import record_audit
 from service.storage.errands import ClaimedErrand
 
 log = logging.getLogger(__name__)
@@ -123,11 +124,19 @@ def _settle(errand: ClaimedErrand, performer: Performer | None, outcome: ErrandO
         if performer is None or performer.changes or outcome.fate is Fate.FAILED:
             data = {"operation": errand.operation, "fate": outcome.fate.value, "key": errand.key}
             records.add_fact(connection, conversation.id or 0, "operation", "bot", data, now, seq=conversation.last_seq)
+        if conversation.link is not None:
+            _record(connection, errand, conversation.link.account, ended, now)
         if state is not None:
             decision = _bring_back(connection, state, outcome, errand.arguments, conversation, office)
     handed = decision.department if isinstance(decision, HandOff) else None
     outbox.announce(conversation.id or 0, office, (conversation.department, handed), (conversation.operator_id,))
     outbox.send_soon(conversation.channel, office)
+
+
+def _record(connection: Connection, errand: ClaimedErrand, account: str, ended: str, now: datetime) -> None:
+    """The line of the trail: what was asked of the bank for which of its clients, and how it ended."""
+    data = {"conversation": errand.conversation_id, "fate": ended, "key": errand.key}
+    record_audit(connection, "bot", errand.operation, "bank_client", account, data, now)
 
 
 def _bring_back(
@@ -168,7 +177,9 @@ def _give_up(
     rules = office.rules_now()
     understanding = Understanding("", conversation.language)
     rule = rules.rule(conversation.last_intent)
-    return hand_off(Reason.OPERATION_FAILED, understanding, conversation, rules, rule), Led(Step(collected=arguments))
+    dialogue = DIALOGUES.get(state.name)
+    collected = (dialogue.tell_person(state.data) if dialogue is not None else {}) or arguments
+    return hand_off(Reason.OPERATION_FAILED, understanding, conversation, rules, rule), Led(Step(collected=collected))
 
 
 def _waiting(conversation: ConversationView, key: str) -> DialogueState | None:

@@ -91,7 +91,8 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
                     )  # fmt: skip
                 elif conversation.version != before.version:
                     continue  # another message came in between: understand this one in the new light
-                conversation = replace(conversation, language=language_of(understanding, conversation))
+                if message.button is None:  # the words on a button are ours
+                    conversation = replace(conversation, language=language_of(understanding, conversation))
                 conversation = replace(conversation, in_group=message.in_group)
                 turn = Turn(
                     " ".join((*waiting, text)), message.button, conversation.language, now,

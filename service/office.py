@@ -279,7 +279,9 @@ def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:
         intents=intents,
         departments=tuple(taxonomy.departments),
         commands=texts.commands(),
-        actions=frozenset(DIALOGUES),
+        actions=frozenset(
+            name for name, dialogue in DIALOGUES.items() if settings.back_office != "none" or not dialogue.asks_bank
+        ),
         burst_seconds=settings.burst_seconds,
         repeat_minutes=settings.repeat_minutes,
         fresh_minutes=settings.fresh_minutes,

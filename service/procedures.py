@@ -47,13 +47,20 @@ def lead(turn: Turn, press: Press | None, scene: Scene, rules: Rules) -> Led:
             step = _resume(state, turn, scene, rules)
             if step.mine:
                 return Led(step, _kept(state.beneath))
+        if turn.button is not None and conversation.state is ConversationState.BOT:
+            return _late_tap(turn.button, _kept(conversation.dialogue))
     return Led(NOT_MINE, _kept(conversation.dialogue))
 
 
 def start(name: str, turn: Turn, scene: Scene, rules: Rules, kept: DialogueState | None) -> Led:
-    """Begin a procedure; one that is in progress already is asked first whether it goes on with the new request."""
+    """Begin a procedure; one that is in progress already is asked first whether it goes on with the new request.
+
+    While an errand of its own is being done it is not begun again: that would call back what the client asked for.
+    """
     rest = without(kept, name)
     for state in kept or ():
+        if state.name == name and state.errand is not None and not DIALOGUES[name].talks_meanwhile:
+            return Led(Step(say=(Say("errand_running"),)), kept)
         if state.name == name and state.errand is None:
             step = _run(DIALOGUES[name], state, turn, scene, rules)
             if step.mine:
@@ -73,6 +80,16 @@ def bring_back(state: DialogueState, outcome: ErrandOutcome, turn: Turn, scene: 
     for each in reversed(above):
         beneath = replace(each, beneath=beneath)
     return Led(replace(step, state=None), beneath)
+
+
+def _late_tap(button: str, kept: DialogueState | None) -> Led:
+    """A button of a procedure that no longer waits for it, pressed twice or a day later, does nothing."""
+    kind = button.partition(":")[0]
+    owners = {name for name, dialogue in DIALOGUES.items() if kind in dialogue.payloads}
+    if not owners:
+        return Led(NOT_MINE, kept)
+    running = any(state.name in owners and state.errand is not None for state in kept or ())
+    return Led(Step(say=(Say("errand_running" if running else "button_over"),)), kept)
 
 
 def over(state: DialogueState | None, kept: DialogueState | None) -> DialogueState | None:

@@ -1,10 +1,11 @@
 """A decision in words: which messages go out, with which buttons. Pure composition of texts and articles."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from service import texts
-from service.dialogues.base import Say
+from service.dialogues.base import Option, Say
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.decisions import (
     Answer,
@@ -19,8 +20,10 @@ from service.domain.decisions import (
 )
 from service.domain.intents import Priority, Rules
 from service.domain.messages import Button, Reply
+from service.domain.money import Money
 from service.domain.promises import ReplyPromise
 from service.knowledge import Knowledge
+from service.texts import figures
 
 _HANDOFF_SENTENCES = {
     Reason.ASKED_FOR_PERSON: "handoff_asked",
@@ -78,9 +81,12 @@ class Wording:
             case _:
                 return ()
 
-    def say(self, sentences: Sequence[Say], language: str) -> tuple[Reply, ...]:
-        """What a dialogue says."""
-        return tuple(Reply(texts.say(each.key, language, each.fields), each.buttons) for each in sentences)
+    def say(self, sentences: Sequence[Say], language: str, now: datetime) -> tuple[Reply, ...]:
+        """What a dialogue says; `now` is in the zone of the bank's clock."""
+        return tuple(
+            Reply(_sentence(each, language, now), tuple(_label(button, language, now) for button in each.buttons))
+            for each in sentences
+        )
 
     def answers(self, articles: Sequence[str], conversation: ConversationView) -> tuple[Reply, ...]:
         """One message an article; the last of them asks whether it helped."""
@@ -113,7 +119,7 @@ class Wording:
             return (Reply(texts.text("raised", language, when=when), (self._leave_button(language),)),)
         key = _HANDOFF_SENTENCES.get(decision.reason, "handoff")
         if decision.priority is Priority.URGENT:
-            key = "handoff_urgent"
+            key = "handoff_failed_urgent" if key == "handoff_failed" else "handoff_urgent"
         department = department or texts.text(decision.department, language, "departments")
         said = texts.text(key, language, when=when, department=department)
         last = Reply(said, (self._leave_button(language),))
@@ -145,6 +151,36 @@ def _feedback_buttons(language: str) -> tuple[Button, ...]:
         Button(texts.text("yes", language, "buttons"), "feedback:yes"),
         Button(texts.text("no", language, "buttons"), "feedback:no"),
     )
+
+
+def _sentence(said: Say, language: str, now: datetime) -> str:
+    """A sentence with its fields and lines."""
+    first = texts.say(said.key, language, _fields(said.fields, language, now))
+    return "\n".join((first, *(_sentence(each, language, now) for each in said.lines)))
+
+
+def _label(button: Button | Option, language: str, now: datetime) -> Button:
+    if isinstance(button, Button):
+        return button
+    return Button(texts.say(button.key, language, _fields(button.fields, language, now), "buttons"), button.payload)
+
+
+def _fields(fields: Mapping[str, Any], language: str, now: datetime) -> dict[str, Any]:
+    return {name: _written(value, language, now) for name, value in fields.items()}
+
+
+def _written(value: Any, language: str, now: datetime) -> Any:
+    match value:
+        case Money():
+            return figures.money(value, language)
+        case datetime():
+            return figures.moment(value, language, now)
+        case date():
+            return figures.day(value, language, now.date())
+        case Say():
+            return _sentence(value, language, now)
+        case _:
+            return value
 
 
 def _button(text: str, intent: str | None, article: str | None, url: str | None) -> Button:

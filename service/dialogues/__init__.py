@@ -6,8 +6,17 @@ A procedure that serves an intent with `does: action` is added under the name of
 """
 
 from service.dialogues.base import Dialogue
+from service.dialogues.block_card import BlockCard
 from service.dialogues.clarify import Clarify
 from service.dialogues.feedback import Feedback
 from service.dialogues.satisfaction import Satisfaction
+from service.dialogues.show_account_details import ShowAccountDetails
+from service.dialogues.show_application_status import ShowApplicationStatus
+from service.dialogues.show_balance import ShowBalance
+from service.dialogues.show_next_payment import ShowNextPayment
 
-DIALOGUES: dict[str, Dialogue] = {dialogue.name: dialogue for dialogue in (Clarify(), Feedback(), Satisfaction())}
+_OF_EVERY_CONVERSATION: tuple[Dialogue, ...] = (Clarify(), Feedback(), Satisfaction())
+_OF_THE_BANK: tuple[Dialogue, ...] = (
+    BlockCard(), ShowAccountDetails(), ShowApplicationStatus(), ShowBalance(), ShowNextPayment(),
+)  # fmt: skip
+DIALOGUES: dict[str, Dialogue] = {dialogue.name: dialogue for dialogue in (*_OF_EVERY_CONVERSATION, *_OF_THE_BANK)}

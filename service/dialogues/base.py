@@ -34,11 +34,24 @@ class Turn:
 
 @dataclass(frozen=True)
 class Say:
-    """A sentence of `service/texts` by its key, with fields to fill in and buttons below."""
+    """A sentence of `service/texts` by its key, with fields to fill in, further lines and buttons below.
+
+    Fields may be text, numbers, Money, dates and other sentences; each is written as the client's language does.
+    """
 
     key: str
     fields: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    buttons: tuple[Button, ...] = ()
+    buttons: "tuple[Button | Option, ...]" = ()
+    lines: "tuple[Say, ...]" = ()
+
+
+@dataclass(frozen=True)
+class Option:
+    """A button whose label is a sentence of the section `buttons`; a tap sends `payload` back."""
+
+    key: str
+    payload: str
+    fields: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -72,12 +85,15 @@ class Dialogue(Protocol):
     """A short multi-turn procedure, named as in the taxonomy's `action` or by what it asks.
 
     `sees_files`: what to do with a message that has a file is asked too. `talks_meanwhile`: the client's messages are
-    given to it even while an errand of its own is being done; otherwise they are decided as any other.
+    given to it even while an errand of its own is being done; otherwise they are decided as any other. `asks_bank`: it
+    is there only where a back office is. `payloads`: the kinds of its own buttons, the part before the first colon.
     """
 
     name: str
     sees_files: bool = False
     talks_meanwhile: bool = False
+    asks_bank: bool = False
+    payloads: tuple[str, ...] = ()
 
     def resume(self, data: Mapping[str, Any], turn: Turn, rules: Rules) -> Step:
         """The next step after the client's turn; empty `data` at the beginning. Never raises for any text."""
@@ -86,3 +102,7 @@ class Dialogue(Protocol):
     def remind(self, data: Mapping[str, Any]) -> Say | None:
         """What to say of the open step after another question was answered; None: the other question ends it."""
         return None
+
+    def tell_person(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a person should know of what the client has chosen, when an errand has failed."""
+        return {}

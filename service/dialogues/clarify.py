@@ -1,25 +1,13 @@
 """«Уточните, пожалуйста»: the client picks one of the offered topics by button, number or its name."""
 
-import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from service.dialogues.base import NOT_MINE, Dialogue, Step, Turn
+from service.dialogues.choosing import LONGEST_CHOICE, read_place, words_of
 from service.domain.conversations import DialogueState
 from service.domain.intents import Rules
-
-# The forms of each place: a bare number, its word, the ordinal's beginning in Russian and English.
-_PLACES = (
-    (("1", "один", "одно", "one"), ("перв",), ("first", "1st")),
-    (("2", "два", "две", "two"), ("втор",), ("second", "2nd")),
-    (("3", "три", "three"), ("трет",), ("third", "3rd")),
-    (("4", "четыре", "four"), ("четверт",), ("fourth", "4th")),
-)
-_FILLERS = {"тема", "тему", "вариант", "пункт", "номер", "вопрос", "про", "по", "давайте", "давай", "это", "пожалуйста"}
-_FILLERS |= {"option", "number", "the", "one", "topic", "please", "it", "is", "s"}
-_WORD = re.compile(r"\w+")
-LONGEST_CHOICE = 40
 
 
 def ask(topics: Sequence[str]) -> DialogueState:
@@ -41,17 +29,11 @@ class Clarify(Dialogue):
 
 def choose(text: str, topics: Sequence[str], rules: Rules, language: str) -> str | None:
     """The topic that `text` picks: its number («2», «второе», "the second one") or its label; None if neither."""
-    words = _WORD.findall(text.casefold().replace("ё", "е"))
+    words = words_of(text)
     if not words or len(text) > LONGEST_CHOICE:
         return None
     for topic in topics:
-        if words == _WORD.findall(rules.intents[topic].label(language).casefold().replace("ё", "е")):
+        if words == words_of(rules.intents[topic].label(language)):
             return topic
-    # Only a message that is the choice and nothing else: «два дня жду» and «не первое» are not.
-    said = [word for word in words if word not in _FILLERS] or words
-    if len(said) != 1:
-        return None
-    for topic, (numbers, stems, ordinals) in zip(topics, _PLACES, strict=False):
-        if said[0] in numbers or said[0] in ordinals or said[0].startswith(stems):
-            return topic
-    return None
+    place = read_place(text, len(topics))
+    return topics[place] if place is not None else None

@@ -27,7 +27,10 @@ class Errand:
 
 @dataclass(frozen=True)
 class ErrandOutcome:
-    """What came of an errand: `value` when it is done, `reason` (a word the texts know) when it was refused."""
+    """What came of an errand: `value` when it is done, `reason` (a word the texts know) when it was refused.
+
+    The value is never stored: what the bank tells of a client is said to them or forgotten.
+    """
 
     operation: str
     fate: Fate

@@ -3,7 +3,8 @@
 INSIDE are done in the transaction of the client's message; OUTSIDE after its commit, by `service/errands.py`.
 """
 
+from service.performers.bank import BANK
 from service.performers.base import Inside, Performer
 
 INSIDE: dict[str, Inside] = {}
-OUTSIDE: dict[str, Performer] = {}
+OUTSIDE: dict[str, Performer] = {**BANK}

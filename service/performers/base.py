@@ -60,10 +60,10 @@ class Job:
 class Performer:
     """Who does an operation outside: done in less than 20 seconds, and twice with the same key is as good as once.
 
-    `perform` returns the value for the dialogue (JSON values) or raises Refused or TryAgain. A refusal of the back
-    office counts as Refused with its reason; any other error as TryAgain. `changes`: once it has begun it
-    can't be called back. `for_clients`: refused as `not_linked` for an identity that is not linked to a client of the
-    bank, before and after it is done.
+    `perform` returns the value for the dialogue (plain values or those of the domain; nothing of it is kept) or raises
+    Refused or TryAgain. A refusal of the back office counts as Refused with its reason; any other error as TryAgain.
+    `changes`: once it has begun it can't be called back. `for_clients`: refused as `not_linked` for an identity that is
+    not linked to a client of the bank, before and after it is done.
     """
 
     perform: Callable[[Job, Office], Mapping[str, Any]]
