@@ -3,11 +3,12 @@
 Each action is one transaction; ownership changes by compare-and-set, so that of two who press «take» one wins and
 the other is told at once. `holding` changes who has a conversation, `passing` gives it to others, `speaking` says
 something, `marking` adds tags and labels, `merging` joins two clients, `attaching` handles files; `reading`, `finding`
-and `cards` only read. What they share is in `acting`.
+and `cards` only read, `banking` looks into the bank. What they share is in `acting`.
 """
 
 from service.desk.acting import visible_departments
 from service.desk.attaching import attach_file, read_file
+from service.desk.banking import read_bank_products
 from service.desk.cards import client_card
 from service.desk.finding import forget_view, save_view, saved_views, search
 from service.desk.holding import close, release, reopen, return_to_bot, take
@@ -41,6 +42,7 @@ __all__ = [
     "mark_read",
     "merge_clients",
     "note",
+    "read_bank_products",
     "read_conversation",
     "read_file",
     "read_timeline",

@@ -186,6 +186,25 @@ class ClientCard:
 
 
 @dataclass(frozen=True)
+class Product:
+    """An account, card or loan of a client: `what` of them, which `kind`, the last four digits, and its state."""
+
+    what: str
+    kind: str
+    tail: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class BankProducts:
+    """What the bank knows of a linked client, in brief: no balances, no whole numbers."""
+
+    name: str
+    segment: str | None
+    products: tuple[Product, ...]
+
+
+@dataclass(frozen=True)
 class Colleague:
     """Somebody a conversation can be passed to."""
 

@@ -126,6 +126,8 @@ def say_event(event: TimelineEvent, place: Place) -> str:
         reason = words.get(f"reason_{data.get('reason')}", str(data.get("reason")))
         department = texts.table("departments", place.language).get(str(data.get("department")), data.get("department"))
         return str(words["handed_off"].format(reason=reason, department=department))
+    if event.kind == "operation":
+        data |= {name: words.get(f"{name}_{data.get(name)}", data.get(name)) for name in ("operation", "fate")}
     sentence: str = words.get(event.kind, "{kind}: {actor}")
     filled: str = sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.actor}))
     return filled

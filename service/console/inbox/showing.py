@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
+from service.console.components.bank_products import BankPart
 from service.console.components.client_card import show_card
 from service.console.components.composer import Composer
 from service.console.components.desk_keys import DeskKeys
@@ -58,6 +59,7 @@ class Showing:
         self._title = ""
         self._zone = ZoneInfo(place.staff.time_zone or place.office.settings.staff_zone)
         self._shown_side: object = None
+        self._bank = BankPart(place)
 
     # --- what it follows ----------------------------------------------------------------------------------------
 
@@ -173,6 +175,8 @@ class Showing:
             with self.panes.side:
                 show_handoff(opened.handoff, self.place)
                 show_card(opened.card, self.place, self._zone, self.open, lambda merge: self.unmerge(merge))
+                if opened.card.verified and self.place.office.back_office is not None:
+                    self._bank.show(number)
 
     def _locked(self, opened: Opened, entry: InboxEntry | None) -> str:
         """Why the box sends nothing now; empty when it does."""

@@ -17,7 +17,7 @@ from service.console.words import section
 from service.storage.audit import AuditEntry, AuditFilter
 
 PAGE = 100
-KINDS = ("staff", "department", "conversation", "article", "canned_reply", "bot_text", "restriction")
+KINDS = ("staff", "department", "conversation", "article", "canned_reply", "bot_text", "restriction", "bank_client")
 SHOWN_FIELDS = 6
 
 
