@@ -107,7 +107,7 @@ def handle_message(message: InboundMessage, office: Office) -> Outcome:
             continue  # the same message or client was written by somebody else a moment ago: look again
         if seen is None:
             office.events.publish(identity_topic(message.channel, message.client_external_id))
-        after_commit(conversation, decision, office)
+        after_commit(conversation, decision, led, office)
         return Outcome(Status.RECORDED, stored, state, decision)
     raise StorageUnavailable("the conversation is changing too fast; nothing was stored, send the message again")
 
@@ -182,12 +182,13 @@ def record(
     return messages.just_written(key, conversation_id, seq, text, now, message.external_id, sent)
 
 
-def after_commit(conversation: ConversationView, decision: Decision | None, office: Office) -> None:
+def after_commit(conversation: ConversationView, decision: Decision | None, led: Led, office: Office) -> None:
     """Tell those who watch, and send what a push channel has to send."""
     office.metrics.messages.labels(conversation.channel, describe(decision)["kind"]).inc()
     handed = decision.department if isinstance(decision, HandOff) else None
     outbox.announce(conversation.id or 0, office, (conversation.department, handed), (conversation.operator_id,))
-    office.bell.ring()
+    if led.step.errand is not None:
+        office.bell.ring()
     outbox.send_soon(conversation.channel, office)
 
 
@@ -213,7 +214,7 @@ def answer_waiting(conversation_id: int, office: Office) -> Decision | None:
             act(connection, current, decision, led, understanding, said, office, now, client_messages=0)
     except Conflict:
         return None
-    after_commit(current, decision, office)
+    after_commit(current, decision, led, office)
     return decision
 
 

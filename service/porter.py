@@ -63,7 +63,8 @@ class Porter:
 
     def _do(self, errand: ClaimedErrand) -> None:
         try:
-            errands.perform(errand, self._office)
+            if errands.perform(errand, self._office):
+                self._office.bell.ring()  # the procedure may have the next one already
         except SupportError as error:
             log.warning("errand put off", extra={"what": errand.operation, "problem": error.detail})
         except Exception:
