@@ -17,6 +17,7 @@ from service.api import (
     chat,
     console,
     files,
+    privacy,
     protection,
     shifts,
     signing_in,
@@ -90,7 +91,8 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     for router in (
         chat.router, channels.router, files.client_router, signing_in.router, staff.router, work.router, console.router,
         files.staff_router, suggestions.router, articles.router, administration.router, protection.router,
-        shifts.router, statistics.router, system.understand_router, system.health_router, site.widget_router,
+        privacy.router, shifts.router, statistics.router, system.understand_router, system.health_router,
+        site.widget_router,
     ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:

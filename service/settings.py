@@ -110,6 +110,20 @@ class Settings(BaseSettings):
     sessions_per_minute: Annotated[int, Field(ge=1)] = Field(
         600, description="New chat sessions a minute from one address."
     )
+    keep_conversations_days: Annotated[int, Field(ge=0)] = Field(
+        1826,
+        description="Messages are kept so long, and clients after their last word; 0: for ever.",
+    )
+    keep_files_days: Annotated[int, Field(ge=0)] = Field(
+        1826, description="Files that were sent are kept so long; 0: as long as their messages."
+    )
+    keep_suggestions_days: Annotated[int, Field(ge=0)] = Field(
+        1095, description="Offers to operators and what was learned from their replies are kept so long; 0: for ever."
+    )
+    keep_traffic_days: Annotated[int, Field(ge=0)] = Field(
+        90,
+        description="Restrictions, codes and errands are kept so long; 0: for ever.",
+    )
     public_url: str = Field(
         "",
         description="Address under which staff open the service, like https://support.bank.example; "

@@ -10,6 +10,7 @@ from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.labelling import collect_due, expire_old
 from service.office import Office
+from service.retention import Retention
 from service.shifts import assignment, presence, surveys, targets
 from service.signing_in import forget_old
 from service.storage import conversations, queue, search
@@ -28,6 +29,7 @@ class Worker:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._offers = OfferMaker()
+        self._retention = Retention()
         self._couriers = Couriers(office)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="otklik-worker", daemon=True)
@@ -47,19 +49,21 @@ class Worker:
     def _run(self) -> None:
         ticks = 0
         while not self._stopping.wait(TICK_SECONDS):
-            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers, delivers=False)
+            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers, delivers=False,
+                      retention=self._retention)  # fmt: skip
             ticks += 1
 
 
 def work_once(
-    office: Office, *, slow: bool = True, offers: OfferMaker | None = None, delivers: bool = True
+    office: Office, *, slow: bool = True, offers: OfferMaker | None = None, delivers: bool = True,
+    retention: Retention | None = None,
 ) -> None:  # fmt: skip
     """Everything that is due now. A piece that fails is logged and tried again at the next tick.
 
-    `offers` remembers which messages were looked at; without it all recent ones are. `delivers=False` where couriers
-    deliver: a slow platform would keep everything else waiting.
+    `offers` remembers which messages were looked at and `retention` when it found nothing; without them all is looked
+    at. `delivers=False` where couriers deliver: a slow platform would keep everything else waiting.
     """
-    making = offers or OfferMaker()
+    making, keeping = offers or OfferMaker(), retention or Retention()
     _guarded("bursts", lambda: answer_bursts(office))
     if delivers:
         _guarded("outbox", lambda: outbox.deliver_due(office))
@@ -74,6 +78,7 @@ def work_once(
         _guarded("learning", lambda: learn_due(office))
         _guarded("labelling", lambda: collect_due(office))
         _guarded("retention", lambda: expire_old(office))
+        _guarded("kept", lambda: keeping.step(office))
         _guarded("presence", lambda: presence.mark_lost(office))
         _guarded("abandoned", lambda: assignment.return_abandoned(office))
         _guarded("orphans", lambda: assignment.rescue_orphans(office))

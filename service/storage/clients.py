@@ -35,6 +35,25 @@ def lock(connection: Connection, client_ids: Sequence[int]) -> None:
     )
 
 
+def find(connection: Connection, client_id: int) -> int | None:
+    """The client of this number, if there is one."""
+    return connection.execute(select(ClientRow.id).where(ClientRow.id == client_id)).scalar_one_or_none()
+
+
+def find_by_identity(connection: Connection, channel: str, external_id: str) -> int | None:
+    """The client whom a channel knows under this name, if there is one."""
+    query = select(I.client_id).where(I.channel == channel, I.external_id == external_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def silent_since(connection: Connection, moment: datetime, limit: int) -> list[int]:
+    """Clients none of whose conversations has changed since, and who wait for nobody."""
+    lively = (C.updated_at >= moment) | C.state.in_((ConversationState.QUEUED, ConversationState.OPERATOR))
+    alive = select(C.id).where(C.client_id == ClientRow.id, lively).exists()
+    query = select(ClientRow.id).where(ClientRow.created_at < moment, ~alive).order_by(ClientRow.id).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
 def about(connection: Connection, client_id: int) -> Row[*tuple[Any, ...]]:
     """Name, segment and created_at of a client."""
     return connection.execute(select(table(ClientRow)).where(ClientRow.id == client_id)).one()

@@ -216,6 +216,21 @@ def forget(connection: Connection, client_id: int) -> int:
     return gone
 
 
+def older_than(connection: Connection, before: datetime, limit: int) -> list[int]:
+    """The oldest questions from before that time."""
+    return list(connection.execute(select(Q.id).where(Q.created_at < before).order_by(Q.id).limit(limit)).scalars())
+
+
+def drop(connection: Connection, questions: Sequence[int]) -> int:
+    """Forget these questions, and replies that answer none any more; returns how many questions went."""
+    if not questions:
+        return 0
+    gone = connection.execute(delete(PastQuestionRow).where(Q.id.in_(questions))).rowcount
+    _next_change(connection, erased=True)
+    connection.execute(delete(PastReplyRow).where(~select(Q.id).where(Q.past_reply_id == P.id).exists()))
+    return gone
+
+
 def conversations_of(connection: Connection, client_id: int) -> list[int]:
     """The conversations of a client."""
     return list(connection.execute(select(C.id).where(C.client_id == client_id)).scalars())

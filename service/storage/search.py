@@ -81,6 +81,12 @@ def index_new(connection: Connection, limit: int) -> int:
     return len(rows)
 
 
+def rewrite_index(connection: Connection) -> None:
+    """Take words that were deleted out of the index of SQLite, which marks them only; PostgreSQL does so itself."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO search_texts_fts (search_texts_fts) VALUES ('optimize')")
+
+
 def anything_new(connection: Connection) -> bool:
     """Whether `index_new` has something to do; a cheap look without a lock."""
     known = connection.execute(select(func.max(X.message_id))).scalar_one() or 0

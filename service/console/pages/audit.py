@@ -17,7 +17,10 @@ from service.console.words import section
 from service.storage.audit import AuditEntry, AuditFilter
 
 PAGE = 100
-KINDS = ("staff", "department", "conversation", "article", "canned_reply", "bot_text", "restriction", "bank_client")
+KINDS = (
+    "staff", "department", "conversation", "article", "canned_reply", "bot_text", "restriction", "client",
+    "bank_client",
+)  # fmt: skip
 SHOWN_FIELDS = 6
 
 
