@@ -47,6 +47,9 @@ RAIL: tuple[Link, ...] = (
 )
 """In the order of the rail. A page that isn't registered yet (see `console_page`) is not shown."""
 
+GROUPS = frozenset({"wall", "knowledge", "shifts", "traffic", "review", "labels", "models", "channels"})
+"""Pages before which the rail has a line."""
+
 _registered: set[str] = set()
 
 Builder = Callable[..., Awaitable[None] | None]
@@ -126,9 +129,10 @@ def _opens(place: Place, link: Link) -> bool:
 def _rail_link(place: Place, link: Link, current: str) -> None:
     name = place.say(f"pages.{link.page}")
     here = ' aria-current="page"' if link.page == current else ""
-    with ui.element("a").classes("rail-link").props(f'href="/console{link.path}" aria-label="{name}"{here}'):
+    first = " rail-first" if link.page in GROUPS else ""
+    with ui.element("a").classes(f"rail-link{first}").props(f'href="/console{link.path}" aria-label="{name}"{here}'):
         ui.icon(link.icon)
-        ui.tooltip(name).props('anchor="center right" self="center left"')
+        ui.label(name).classes("rail-name").props('aria-hidden="true"')
         if link.page == "traffic":
             AlarmBadge(place)
 
