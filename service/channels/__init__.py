@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from service.channels.base import Channel, Connector, Setting
+from service.channels.email import EmailChannel
 from service.channels.sandbox import SandboxChannel
 from service.channels.telegram import TelegramChannel
 from service.channels.vk import VkChannel
@@ -15,6 +16,7 @@ CHANNELS: tuple[type[Channel], ...] = (
     SandboxChannel,
     TelegramChannel,
     VkChannel,
+    EmailChannel,
     WebhookChannel,
 )
 
