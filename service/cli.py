@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from service.commands import ask, backoffice, bench, chat, data, model, privacy, serving, settings, setup, staff
+from service.commands import (
+    ask,
+    backoffice,
+    bench,
+    channels,
+    chat,
+    data,
+    model,
+    privacy,
+    serving,
+    settings,
+    setup,
+    staff,
+)
 
 app = typer.Typer(
     name="otklik",
@@ -28,6 +41,7 @@ app.command()(chat.chat)
 app.command("migrate")(setup.migrate_command)
 app.command("settings")(settings.show_settings)
 app.add_typer(staff.app, name="staff")
+app.add_typer(channels.app, name="channels")
 app.add_typer(setup.knowledge_app, name="knowledge")
 app.add_typer(data.app, name="data")
 app.add_typer(privacy.app, name="privacy")

@@ -177,6 +177,14 @@ class ProviderUnavailable(SupportError):
     title = "The sign-in provider is away"
 
 
+class ChannelRefused(SupportError):
+    """A platform was asked by an administrator and said no; the detail is what it said."""
+
+    code = "channel_refused"
+    status = 502
+    title = "The platform refused"
+
+
 class ScannerUnavailable(StorageUnavailable):
     """The virus scanner gives no answer; nothing is kept unchecked."""
 

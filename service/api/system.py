@@ -9,8 +9,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
 from service.api.schemas import TextIn, UnderstoodOut
+from service.channel_book import Condition
 from service.errors import MessageTooLong, SupportError
 from service.explaining import explain
+from service.office import Office
 from service.understanding import Context
 
 understand_router = APIRouter(prefix="/api/v1", tags=["understanding"])
@@ -43,6 +45,7 @@ def ready(office: OfficeHere) -> JSONResponse:
         "readers": office.reader.trouble or "ok",
         "knowledge": "ok" if office.knowledge.size else "empty: run otklik knowledge import",
         "database": "ok",
+        "channels": _stopped(office),
     }
     try:
         with office.database.write():
@@ -52,6 +55,11 @@ def ready(office: OfficeHere) -> JSONResponse:
         return JSONResponse({"status": "unavailable"} | parts, 503)
     degraded = any(part != "ok" for part in parts.values())
     return JSONResponse({"status": "degraded" if degraded else "ok"} | parts)
+
+
+def _stopped(office: Office) -> str:
+    stopped = [each for each in office.channels.connectors() if each.condition is Condition.STOPPED]
+    return "; ".join(f"{each.channel.name} has stopped: {each.kept.trouble}" for each in stopped) or "ok"
 
 
 @health_router.get("/metrics", include_in_schema=False)

@@ -10,8 +10,10 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
 
+from service.channel_book import Condition
 from service.console.components.alarm_badge import AlarmBadge
 from service.console.place import SIGN_IN, Place, find_place, go_to, keep_preferences
+from service.console.words import say
 from service.policies.permissions import may_open
 
 ASSETS = "/console/assets"
@@ -41,6 +43,7 @@ RAIL: tuple[Link, ...] = (
     Link("departments", "/departments", "apartment"),
     Link("staff", "/staff", "badge"),
     Link("bot_texts", "/bot-texts", "smart_toy"),
+    Link("channels", "/channels", "hub"),
     Link("traffic", "/traffic", "gpp_maybe"),
     Link("privacy", "/privacy", "person_remove"),
     Link("audit", "/audit", "policy"),
@@ -110,7 +113,19 @@ def frame(place: Place, current: str) -> Iterator[None]:
         ui.element("div").classes("rail-gap")
         _own_menu(place)
     with main:
+        _say_stopped(place, current)
         yield
+
+
+def _say_stopped(place: Place, current: str) -> None:
+    """Administrators see on every page that a channel has stopped."""
+    if current == "channels" or not may_open(place.staff.role, "channels"):
+        return
+    stopped = [each for each in place.office.channels.connectors() if each.condition is Condition.STOPPED]
+    for each in stopped:
+        name = say(f"channels.{each.channel.name}", place.language)
+        words = place.say("channel_page.stopped_strip", channel=name, error=each.kept.trouble)
+        ui.link(words, "/console/channels").classes("stopped-channel").props("role=alert")
 
 
 def prepare_page(place: Place, title: str) -> None:

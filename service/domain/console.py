@@ -109,7 +109,10 @@ class TimelineEvent:
 
 @dataclass(frozen=True)
 class TimelineItem:
-    """One thing of the timeline: exactly one of `message`, `note` and `event` is there. `key` is its cursor."""
+    """One thing of the timeline: exactly one of `message`, `note` and `event` is there. `key` is its cursor.
+
+    `problem` says why a message of ours was not delivered.
+    """
 
     key: str
     at: datetime
@@ -119,6 +122,7 @@ class TimelineItem:
     understood: Understood | None = None
     note: StaffNote | None = None
     event: TimelineEvent | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Action(StrEnum):
     SEE_STAFF = "see_staff"
     EDIT_STAFF = "edit_staff"
     EDIT_BOT_TEXTS = "edit_bot_texts"
+    EDIT_CHANNELS = "edit_channels"
     READ_AUDIT = "read_audit"
     WATCH_TRAFFIC = "watch_traffic"
     ERASE_CLIENTS = "erase_clients"
@@ -94,6 +95,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     Action.SEE_STAFF: _LEADERS,
     Action.EDIT_STAFF: _ADMIN,
     Action.EDIT_BOT_TEXTS: _ADMIN,
+    Action.EDIT_CHANNELS: _ADMIN,
     Action.READ_AUDIT: _ADMIN,
     Action.WATCH_TRAFFIC: _LEADERS,
     Action.ERASE_CLIENTS: _ADMIN,
@@ -121,6 +123,7 @@ PAGES: dict[str, Action] = {
     "bot_texts": Action.EDIT_BOT_TEXTS,
     "traffic": Action.WATCH_TRAFFIC,
     "privacy": Action.ERASE_CLIENTS,
+    "channels": Action.EDIT_CHANNELS,
     "audit": Action.READ_AUDIT,
     "labelling": Action.LABEL_MESSAGES,
     "models": Action.TRAIN_MODELS,

@@ -208,7 +208,7 @@ def mark_lost(
     connection.execute(update(OutboxRow).where(O.state == SENDING, expired, O.channel.in_(keyed)).values(**again))
     lost = list(connection.execute(select(O.id, O.message_id, O.conversation_id).where(O.state == SENDING, expired)))
     if lost:
-        unknown = {"state": DeliveryState.UNKNOWN.value, "leased_until": None, "error": "the service was stopped"}
+        unknown = {"state": DeliveryState.UNKNOWN.value, "leased_until": None, "error": "service_stopped"}
         connection.execute(update(OutboxRow).where(O.id.in_([row.id for row in lost])).values(**unknown))
         refresh_messages(connection, [row.message_id for row in lost])
     return [row.conversation_id for row in lost]

@@ -5,15 +5,16 @@ the merged page is exact however the sources lie between each other.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, false, func, literal, select, true
 
 from service.domain.console import TimelineEvent, TimelineItem, TimelinePage, Understood
+from service.domain.messages import DeliveryState
 from service.errors import InvalidInput
-from service.storage import corrections, marks, messages
+from service.storage import corrections, marks, messages, outbox
 from service.storage.tables import ConversationRow, FactRow, HandoffRow, MessageRow, StaffNoteRow, table
 
 C = table(ConversationRow).c
@@ -21,6 +22,7 @@ M = table(MessageRow).c
 H = table(HandoffRow).c
 F = table(FactRow).c
 N = table(StaffNoteRow).c
+LOST = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 AFTER_ALL = 2**31 - 1
 """The seq of things that stand after the messages of their moment."""
 
@@ -99,7 +101,18 @@ def page(connection: Connection, channels: Mapping[int, str], before: str | None
     found.sort(key=lambda each: each[0], reverse=True)
     shown = found[:limit]
     earlier = shown[-1][0].text() if len(found) > limit and shown else None
-    return TimelinePage(tuple(item for _, item in reversed(shown)), earlier)
+    return TimelinePage(_with_problems(connection, [item for _, item in reversed(shown)]), earlier)
+
+
+def _with_problems(connection: Connection, items: Sequence[TimelineItem]) -> tuple[TimelineItem, ...]:
+    """The items; those of messages that were not delivered say why."""
+    lost = [each.message.id for each in items if each.message is not None and each.message.state in LOST]
+    if not lost:
+        return tuple(items)
+    problems = outbox.errors_of(connection, lost)
+    return tuple(
+        replace(each, problem=problems.get(each.message.id)) if each.message is not None else each for each in items
+    )
 
 
 def _read(cursor: str) -> Key:

@@ -18,6 +18,7 @@ export default {
                 <img v-if="file.shown" :src="file.url" :alt="file.name" loading="lazy" @load="follow"><span v-else><i class="material-icons" aria-hidden="true">attach_file</i>{{ file.name }}</span>
               </a>
             </div>
+            <div v-if="item.problem" class="bubble-problem">{{ words['state_' + item.state] }}: {{ item.problem }}</div>
             <footer>
               <button v-if="item.understood" type="button" class="understood" :class="{ corrected: item.understood.corrected, unsure: item.understood.unsure }"
                       :title="words.correct" @click="$emit('correct', { seq: item.seq, conversation: item.conversation })">

@@ -69,12 +69,19 @@ def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) 
         "channel": "" if item.channel == own_channel else channel_name(item.channel, place.language),
         "text": message.text,
         "state": message.state.value if message.state and message.author in OURS else "",
+        "problem": say_problem(item.problem, place),
         "understood": understood_of(item.understood, place) if item.understood else None,
         "files": [
             {"key": f.key, "name": f.name, "url": f"/api/v1/files/{f.key}", "shown": f.may_be_shown}
             for f in message.files
         ],
     }
+
+
+def say_problem(problem: str | None, place: Place) -> str:
+    """Why a message was not delivered: in our words where we know it, in those of the platform otherwise."""
+    words = section("timeline", place.language)
+    return words.get(f"problem_{problem}", problem) if problem else ""
 
 
 def unread_from(items: Sequence[TimelineItem], conversation_id: int, unread: int) -> str:

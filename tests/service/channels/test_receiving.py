@@ -177,7 +177,7 @@ def test_blocking_is_written_down_and_what_waits_is_not_sent(telegram_office: Of
 
 
 def test_a_client_who_has_moved_keeps_the_conversation(telegram_office: Office, telegram: TelegramDouble) -> None:
-    take(telegram_office, press(PIN, "ПИН-код"))
+    take(telegram_office, update(text="меню"))
     telegram.faults = [always(refused(400, "Bad Request: upgraded", migrate_to_chat_id=77))]
     outbox.deliver_due(telegram_office)
     assert [each["chat_id"] for each in telegram.sent] == ["77"]

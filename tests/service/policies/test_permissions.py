@@ -44,7 +44,8 @@ def test_what_an_operator_may_a_supervisor_may_too(action: Action) -> None:
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR, Role.ML])
 @pytest.mark.parametrize(
-    "action", [Action.EDIT_STAFF, Action.EDIT_DEPARTMENTS, Action.READ_AUDIT, Action.EDIT_BOT_TEXTS]
+    "action",
+    [Action.EDIT_STAFF, Action.EDIT_DEPARTMENTS, Action.READ_AUDIT, Action.EDIT_BOT_TEXTS, Action.EDIT_CHANNELS],
 )
 def test_accounts_departments_and_the_trail_are_the_administrators_business(role: Role, action: Action) -> None:
     assert not may(role, action)
