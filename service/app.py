@@ -17,6 +17,8 @@ from service.api import (
     chat,
     console,
     files,
+    mailbox,
+    not_me,
     privacy,
     protection,
     shifts,
@@ -31,6 +33,7 @@ from service.api import (
 from service.api.access import Gate
 from service.api.limits import LARGEST_BODY, BodyLimit, Timing
 from service.api.problems import add_handlers, describe_problem
+from service.mail.mailbox import Mailbox
 from service.office import Office
 from service.porter import Porter
 from service.worker import Worker
@@ -92,10 +95,12 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         chat.router, channels.router, files.client_router, signing_in.router, staff.router, work.router, console.router,
         files.staff_router, suggestions.router, articles.router, administration.router, protection.router,
         privacy.router, shifts.router, statistics.router, system.understand_router, system.health_router,
-        site.widget_router,
+        site.widget_router, not_me.router,
     ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:
         app.include_router(site.demo_router)
+    if isinstance(office.postman, Mailbox):
+        app.include_router(mailbox.router)
     describe_problem(app)
     return app

@@ -54,7 +54,7 @@ def decide_message(
     conversation = scene.conversation
     if hold is not None and is_kept(hold, conversation):
         number = _NUMBER.search(turn.text) if conversation.dialogue else None
-        unread = replace(NOT_MINE, secret=number[0] if number else None)
+        unread = replace(NOT_MINE, secrets=(number[0],) if number else ())
         return Wait(hold.seconds, hold.restriction_id), Led(unread, conversation.dialogue)
     if not message.refused_files or conversation.state is ConversationState.OPERATOR:
         return decide_turn(turn, understanding, scene)
@@ -78,12 +78,14 @@ def follow(
 ) -> Verdict:
     """The decision after a procedure's step: its own word, a person, or the topic that is served now."""
     step, conversation, press = led.step, scene.conversation, read_press(turn.button)
-    if step.intent is not None:
+    if step.intent is not None and conversation.state is not ConversationState.OPERATOR:
         press = Press("intent", step.intent)
         # What was done at once may have changed who the client is to us.
         scene = replace(scene, conversation=_as_it_is_now(scene))
         turn = replace(turn, text=turn.text if step.words is None else step.words, button=None, outcome=None)
         turn, conversation = replace(turn, asker=asker_of(scene)), scene.conversation
+    elif conversation.state is ConversationState.OPERATOR and step.mine:
+        return None, led  # there is a person already
     elif step.person is not None:
         rule = rules.rule(conversation.last_intent)
         return in_queue(hand_off(step.person, understanding, conversation, rules, rule), conversation), led
@@ -104,8 +106,8 @@ def _start(
 ) -> Verdict:
     begun = replace(turn, button=None, intent=decision.intent)
     started = procedures.start(decision.name, begun, scene, rules, led.kept)
-    secret = started.step.secret or led.step.secret
-    step = replace(started.step, say=(*led.step.say, *started.step.say), secret=secret)
+    secrets = (*led.step.secrets, *started.step.secrets)
+    step = replace(started.step, say=(*led.step.say, *started.step.say), secrets=secrets)
     started = replace(started, step=step)
     if step.intent is not None:
         return follow(started, turn, understanding, scene, rules)
@@ -126,7 +128,7 @@ def _settle(decision: Decision, led: Led, scene: Scene) -> Verdict:
             if busy is not None and not errands.withdraw(scene.connection, busy, scene.now):
                 return None, Led(replace(led.step, say=(Say("errand_too_late"),)), led.kept)
             return decision, Led(led.step)
-        case Control(command="start") | HandOff():
+        case Control(command="start" | "unlink") | HandOff():
             return decision, Led(led.step)
         case _:
             return decision, led

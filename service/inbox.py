@@ -25,6 +25,7 @@ from service.events import identity_topic
 from service.guard import sender_of
 from service.office import Office
 from service.performers.base import Scene
+from service.policies.identifying import find_codes, looks_like_a_code, plain_digits
 from service.procedures import Led
 from service.storage import clients, conversations, files, messages
 from service.understanding import Context, Question
@@ -145,11 +146,19 @@ def understand(
 
 
 def cover(text: str, understanding: Understanding, led: Led) -> tuple[str, Understanding]:
-    """The message as it may be kept, and what was understood of it without the secret that a procedure found in it."""
-    if led.step.secret is None:
+    """The message as it may be kept, and what was understood of it without the codes that it holds.
+
+    Those that a procedure waited for, and any other that looks like one: typed too late, or in the wrong chat.
+    """
+    secrets = led.step.secrets
+    if not secrets and (looks_like_a_code(text) or any(each.kind == "code" for each in understanding.entities)):
+        secrets = find_codes(text)
+    if not secrets:
         return text, understanding
-    kept = text.replace(led.step.secret, COVER)
-    return kept, Understanding(kept, understanding.language, words=understanding.words)
+    kept = plain_digits(text)
+    for secret in secrets:
+        kept = kept.replace(secret, COVER)
+    return kept, replace(understanding, text=kept, entities=(), parts=(), repairs=())
 
 
 def record(

@@ -36,9 +36,6 @@ class Metrics:
         self.deliveries = Counter(
             "otklik_deliveries", "Attempts to deliver to platforms", ["channel", "outcome"], registry=self.registry
         )
-        self.errands = Counter(
-            "otklik_errands", "Errands of procedures by how they ended", ["operation", "fate"], registry=self.registry
-        )
         self.waiting = Gauge(
             "otklik_conversations",
             "Conversations with people, by state",
@@ -49,6 +46,7 @@ class Metrics:
             "otklik_suggestions", "What operators made of suggestions", ["kind", "outcome"], registry=self.registry
         )
         self._count_traffic()
+        self._count_procedures()
         self.requests = Histogram(
             "otklik_http_request_seconds",
             "Time to answer an HTTP request",
@@ -81,6 +79,20 @@ class Metrics:
         )
         self.refused_messages = Counter(
             "otklik_refused_messages", "Messages that were not taken", ["reason"], registry=self.registry
+        )
+
+    def _count_procedures(self) -> None:
+        self.verifications = Counter(
+            "otklik_verifications",
+            "Codes asked for, sent, held back by a limit, wrong, right; guessing that was locked or paused; alarms",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.letters = Counter(
+            "otklik_letters", "Attempts to send e-mail, by what it is for", ["kind", "outcome"], registry=self.registry
+        )
+        self.errands = Counter(
+            "otklik_errands", "Errands of procedures by how they ended", ["operation", "fate"], registry=self.registry
         )
 
     def count(self, counter: str, label: str) -> None:

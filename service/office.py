@@ -19,6 +19,7 @@ from service.channel_book import ChannelBook
 from service.courtesies import Courtesies
 from service.data_keys import open_keys, read_ring
 from service.dialogues import DIALOGUES
+from service.dialogues.base import Dialogue
 from service.domain.conversations import ChannelKind
 from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
 from service.domain.waiting import Ageing
@@ -28,9 +29,12 @@ from service.file_store import FileStore
 from service.guard import Allowance, Guard
 from service.intent_book import IntentBook, extend
 from service.knowledge import Knowledge
+from service.mail import open_mail
+from service.mail.base import Postman
 from service.metrics import Metrics
 from service.model_shelf import Model, ModelShelf, load_model
 from service.past_replies import PastReplies
+from service.policies.decide import VERIFYING
 from service.policies.reply_time import StaffHours
 from service.rates import Rates
 from service.reader_process import ReaderPool
@@ -78,6 +82,7 @@ class Office:
     word_book: WordBook
     guard: Guard
     back_office: BackOffice | None = None
+    postman: Postman | None = None
     clock: Callable[[], datetime] = now_utc
     bell: Bell = field(default_factory=Bell)
 
@@ -165,6 +170,7 @@ def open_office(
         past_replies=PastReplies(database, vectors),
         shift_book=ShiftBook(database, hours),
         word_book=_word_book(database, events),
+        postman=open_mail(settings, clock),
         back_office=open_back_office(settings, database, clock, metrics.note_back_office),
         guard=_guard(settings, database, events, metrics),
         clock=clock,
@@ -254,6 +260,13 @@ def seed_departments(database: Database, taxonomy: Taxonomy) -> None:
         departments.seed(connection, taxonomy.departments, titles)
 
 
+def _is_there(dialogue: Dialogue, settings: Settings) -> bool:
+    """Some procedures need a bank that knows its clients, and codes need somebody who sends letters."""
+    if dialogue.asks_bank and settings.back_office == "none":
+        return False
+    return dialogue.name != VERIFYING or settings.mail != "none"
+
+
 def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:
     """The taxonomy and the owner's settings as the policies see them; SetupError for a mode of an unknown intent."""
     unknown = sorted(set(settings.intent_modes) - set(taxonomy.ids))
@@ -279,12 +292,11 @@ def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:
         intents=intents,
         departments=tuple(taxonomy.departments),
         commands=texts.commands(),
-        actions=frozenset(
-            name for name, dialogue in DIALOGUES.items() if settings.back_office != "none" or not dialogue.asks_bank
-        ),
+        actions=frozenset(name for name, dialogue in DIALOGUES.items() if _is_there(dialogue, settings)),
         burst_seconds=settings.burst_seconds,
         repeat_minutes=settings.repeat_minutes,
         fresh_minutes=settings.fresh_minutes,
+        phone_region=settings.phone_region,
     )
 
 

@@ -1,10 +1,10 @@
-"""The porter does errands the moment they are written down: a few threads beside those that serve requests."""
+"""The porter does errands and posts letters the moment they are written down, in threads beside the serving ones."""
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from service import errands
+from service import errands, owners, posting
 from service.errors import SupportError
 from service.office import Office
 from service.storage.errands import ClaimedErrand
@@ -23,7 +23,8 @@ class Porter:
         self._office = office
         self._stopping = threading.Event()
         self._free = threading.Semaphore(HANDS)
-        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="errand")
+        self._hands = ThreadPoolExecutor(HANDS + 1, thread_name_prefix="errand")
+        self._posting: Future[None] | None = None
         self._thread = threading.Thread(target=self._run, name="otklik-porter", daemon=True)
 
     def start(self) -> None:
@@ -42,6 +43,7 @@ class Porter:
         while not self._stopping.is_set():
             try:
                 self._take_all()
+                self._post_letters()
             except SupportError as error:
                 log.warning("errands put off", extra={"problem": error.detail})
             except Exception:
@@ -61,6 +63,20 @@ class Porter:
                 return
             self._hands.submit(self._do, found[0])
 
+    def _post_letters(self) -> None:
+        """In a hand of its own: a mail server that is slow keeps no errand waiting."""
+        if self._posting is None or self._posting.done():
+            self._posting = self._hands.submit(self._post)
+
+    def _post(self) -> None:
+        try:
+            owners.tell_failures(self._office)
+            posting.post_due(self._office)
+        except SupportError as error:
+            log.warning("letters put off", extra={"problem": error.detail})
+        except Exception:
+            log.exception("letters failed")
+
     def _do(self, errand: ClaimedErrand) -> None:
         try:
             if errands.perform(errand, self._office):
@@ -71,3 +87,4 @@ class Porter:
             log.exception("errand failed", extra={"what": errand.operation})
         finally:
             self._free.release()
+            self._office.bell.ring()  # it may have written a letter

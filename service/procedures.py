@@ -145,7 +145,7 @@ def _run(dialogue: Dialogue, state: DialogueState, turn: Turn, scene: Scene, rul
         outcome = INSIDE[step.errand.operation](scene, step.errand.arguments)
         data = step.state.data if step.state else {}
         following = dialogue.resume(data, replace(turn, outcome=outcome), rules)
-        step = replace(following, say=(*step.say, *following.say), secret=following.secret or step.secret)
+        step = replace(following, say=(*step.say, *following.say), secrets=following.secrets or step.secrets)
     else:
         raise RuntimeError(f"{dialogue.name} asks for one errand after another: {step.errand}")
     if step.state is None:

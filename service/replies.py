@@ -18,7 +18,7 @@ from service.domain.decisions import (
     Silent,
     Social,
 )
-from service.domain.intents import Priority, Rules
+from service.domain.intents import Does, Priority, Rules
 from service.domain.messages import Button, Reply
 from service.domain.money import Money
 from service.domain.promises import ReplyPromise
@@ -71,6 +71,8 @@ class Wording:
                 return (Reply(texts.text(key, language), self.menu_buttons(language)),)
             case Control(command="cancel") if conversation.state is ConversationState.QUEUED:
                 return (Reply(texts.text("left_queue", language)),)
+            case Control(command="unlink") if not conversation.verified:
+                return (Reply(texts.text("unlink_nothing", language)),)
             case Control(command=kind):
                 return (Reply(texts.text(kind, language)),)
             case Refuse(reason=reason):
@@ -135,7 +137,10 @@ class Wording:
 
     def menu_buttons(self, language: str) -> tuple[Button, ...]:
         """The topics asked most, and a person."""
-        topics = [topic for topic in texts.table("menu", language)["topics"] if topic in self._rules.intents]
+        listed = (self._rules.rule(topic) for topic in texts.table("menu", language)["topics"])
+        topics = [
+            rule.id for rule in listed if rule and (rule.does is not Does.ACTION or rule.action in self._rules.actions)
+        ]
         buttons = [Button(self._rules.intents[topic].label(language), f"intent:{topic}") for topic in topics]
         return (*buttons, self._operator_button(language))
 

@@ -152,6 +152,27 @@ class Settings(BaseSettings):
         "",
         description="Command that checks a file, given its path, for viruses: 0 is clean, 1 infected.",
     )
+    mail: Literal["none", "smtp", "demo"] = Field(
+        "none",
+        description="How e-mail is sent: not at all (clients can't be verified by codes), by a server, or into the "
+        "demo's mailbox page.",
+    )
+    mail_from: str = Field("", description="Sender of e-mail, like «Bank <no-reply@bank.example>».")
+    smtp_host: str = Field("", description="Name of the SMTP server.")
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="Port of the SMTP server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to the SMTP server is encrypted; none only for a local relay."
+    )
+    smtp_user: str = Field("", description="User name at the SMTP server; empty: no sign-in.")
+    smtp_password: str = Field("", description="Password at the SMTP server.")
+    link_days: Annotated[int, Field(ge=1)] = Field(
+        90, description="How long a chat stays linked to a client's account after a code was typed."
+    )
+    code_minutes: Annotated[int, Field(ge=1, le=60)] = Field(10, description="How long a code from a letter is good.")
+    phone_region: str = Field("RU", description="Country (ISO 3166) of phone numbers that are written without one.")
+    code_guesses_per_day: Annotated[int, Field(ge=10)] = Field(
+        400, description="Wrong codes of all clients together after which verification by codes pauses until tomorrow."
+    )
     back_office: Literal["none", "demo", "http"] = Field(
         "none",
         description="The bank's own systems: none (people do routine operations), demo (invented clients), "

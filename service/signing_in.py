@@ -5,7 +5,6 @@ get the same answer, and each further wrong try waits longer.
 """
 
 import hashlib
-import ipaddress
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from service.errors import NotFound, SignInRefused, SignInThrottled, StorageUnav
 from service.events import staff_topic
 from service.office import Office
 from service.policies import logins, passwords, throttling
+from service.policies.addresses import network_of
 from service.policies.sessions import is_alive, is_touch_due
 from service.second_factor import accept_code
 from service.storage import sessions, tokens
@@ -230,7 +230,7 @@ def forgive_login(connection: Connection, login: str) -> None:
 
 def _count_try(login: str, address: str, office: Office, now: datetime) -> dict[str, Tries]:
     """Count a try before it is known to be wrong, so that many at once are counted too; returns what was before."""
-    subjects = {_subject("address", _network(address)): "address", _subject("login", login): "login"}
+    subjects = {_subject("address", network_of(address)): "address", _subject("login", login): "login"}
     before: dict[str, Tries] = {}
     with office.database.write() as connection:
         for subject in sorted(subjects):
@@ -257,15 +257,6 @@ def _forgive(connection: Connection, before: Mapping[str, Tries]) -> None:
 
 def _subject(kind: str, what: str) -> str:
     return f"{kind}:{hashlib.sha256(what.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def _network(address: str) -> str:
-    """One who guesses has a whole /64 of IPv6 addresses."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
 
 
 def _in_words(seconds: int) -> str:

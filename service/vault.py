@@ -1,8 +1,10 @@
 """Secrets of the staff: passwords hashed with argon2id, secrets of one-time codes encrypted at rest."""
 
 import base64
+import hmac
 import threading
 from functools import cache
+from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -63,6 +65,13 @@ def unseal(sealed: str, key: str, purpose: str) -> str:
         return _fernet(key, purpose).decrypt(sealed.encode()).decode()
     except InvalidToken as error:
         raise Unreadable(purpose) from error
+
+
+def keyed_hash(key: str, purpose: str, *parts: object) -> str:
+    """What can be compared but not made without the service's key: HMAC-SHA256 (hex) of the parts in their order."""
+    derived = HKDF(SHA256(), 32, salt=b"otklik", info=purpose.encode()).derive(key.encode())
+    words = "\0".join(str(part) for part in parts)
+    return hmac.new(derived, words.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
 def _fernet(key: str, purpose: str) -> Fernet:

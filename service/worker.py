@@ -13,7 +13,7 @@ from service.office import Office
 from service.retention import Retention
 from service.shifts import assignment, presence, surveys, targets
 from service.signing_in import forget_old
-from service.storage import conversations, queue, search
+from service.storage import conversations, links, queue, search
 from service.suggesting import OfferMaker, learn_due
 
 log = logging.getLogger(__name__)
@@ -88,6 +88,7 @@ def work_once(
         _guarded("reports", lambda: receiving.forget_early_reports(office))
         _guarded("knowledge", office.knowledge.load)
         _guarded("words", office.word_book.load)
+        _guarded("links", lambda: end_expired_links(office))
         _guarded("sessions", lambda: forget_old(office))
         _guarded("metrics", lambda: count_waiting(office))
 
@@ -106,6 +107,12 @@ def index_messages(office: Office) -> int:
             return 0
     with office.database.write() as connection:
         return search.index_new(connection, INDEX_AT_ONCE)
+
+
+def end_expired_links(office: Office) -> int:
+    """End the links whose time is over; returns how many."""
+    with office.database.write() as connection:
+        return links.end_expired(connection, office.clock())
 
 
 def count_waiting(office: Office) -> None:

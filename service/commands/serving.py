@@ -94,6 +94,8 @@ def demo(
         demo_only = {"explain": True, "demo_site": True, "log_format": "text"}
         if "back_office" not in settings.model_fields_set:
             demo_only["back_office"] = "demo"
+        if "mail" not in settings.model_fields_set:
+            demo_only["mail"] = "demo"
         settings = settings.model_copy(update=demo_only)
         settings.var_dir.mkdir(parents=True, exist_ok=True)
         prepare_database(settings, err.print)
@@ -144,6 +146,8 @@ def _say_what_to_open(settings: Settings, people: list[DemoStaff]) -> None:
     base = f"http://{settings.host}:{settings.port}"
     err.print("\n[bold]Otklik[/]", markup=True)
     err.print(f"  site with the chat   {base}/")
+    if settings.mail == "demo":
+        err.print(f"  letters to clients   {base}/demo/mailbox")
     if settings.console:
         err.print(f"  staff console        {base}/console")
     err.print(f"  API documentation    {base}/docs")

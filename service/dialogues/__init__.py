@@ -14,9 +14,10 @@ from service.dialogues.show_account_details import ShowAccountDetails
 from service.dialogues.show_application_status import ShowApplicationStatus
 from service.dialogues.show_balance import ShowBalance
 from service.dialogues.show_next_payment import ShowNextPayment
+from service.dialogues.verify_client import VerifyClient
 
 _OF_EVERY_CONVERSATION: tuple[Dialogue, ...] = (Clarify(), Feedback(), Satisfaction())
 _OF_THE_BANK: tuple[Dialogue, ...] = (
-    BlockCard(), ShowAccountDetails(), ShowApplicationStatus(), ShowBalance(), ShowNextPayment(),
+    BlockCard(), ShowAccountDetails(), ShowApplicationStatus(), ShowBalance(), ShowNextPayment(), VerifyClient(),
 )  # fmt: skip
 DIALOGUES: dict[str, Dialogue] = {dialogue.name: dialogue for dialogue in (*_OF_EVERY_CONVERSATION, *_OF_THE_BANK)}

@@ -62,8 +62,8 @@ class Step:
     goes on afterwards. `say`: what the bot says. `state=None` ends the dialogue. `errand`: do this and resume me with
     what came of it; needs a `state`. `intent`: the client meant this topic, serve it, as if they had just written
     `words`. `person`: why a person is needed now; `collected`: what they should know
-    of what the client told the procedure. `fact` is recorded with the conversation. `secret`: the part of the
-    client's words, as they wrote it, that nobody may keep.
+    of what the client told the procedure. `fact` is recorded with the conversation. `secrets`: the parts of
+    the client's words, as they wrote them, that nobody may keep.
     """
 
     mine: bool = True
@@ -75,7 +75,7 @@ class Step:
     fact: Mapping[str, Any] | None = None
     errand: Errand | None = None
     words: str | None = None
-    secret: str | None = None
+    secrets: tuple[str, ...] = ()
 
 
 NOT_MINE = Step(mine=False)

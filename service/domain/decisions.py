@@ -21,6 +21,7 @@ class Reason(StrEnum):
     SENT_FILE = "sent_file"
     REOPENED = "reopened"
     OPERATION_FAILED = "operation_failed"
+    LINK_DISOWNED = "link_disowned"
 
 
 @dataclass(frozen=True)

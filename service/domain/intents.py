@@ -86,6 +86,7 @@ class Rules:
     clarify_topics: int = 3
     routes: tuple[Route, ...] = ()
     fresh_minutes: int = 15
+    phone_region: str = "RU"
 
     def rule(self, intent: str | None) -> IntentRule | None:
         """The rule of `intent`; None for an unknown or missing intent."""

@@ -37,3 +37,13 @@ class Asker:
     link: Link | None = None
     channel: ChannelKind = ChannelKind.WEB
     in_group: bool = False
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one subject of the limits has asked for within the hour and failed at since it last succeeded."""
+
+    sends: tuple[datetime, ...] = ()
+    failures: int = 0
+    last_at: datetime | None = None
+    locked_until: datetime | None = None

@@ -88,7 +88,7 @@ def steer(kind: str, understanding: Understanding, conversation: ConversationVie
         case "stop":
             # «Стоп» ends what is going on; when nothing is, it is what people type to be left alone.
             return Control("cancel" if waits or conversation.dialogue else "unsubscribe")
-        case "start" | "menu" | "cancel" | "unsubscribe" | "subscribe":
+        case "start" | "menu" | "cancel" | "unsubscribe" | "subscribe" | "unlink":
             return Control(kind)
         case _:
             return Control("menu")

@@ -57,6 +57,12 @@ def get(
     return _view(row, kind)
 
 
+def of_identity(connection: Connection, identity_id: int, *, lock: bool = False) -> ConversationView:
+    """The conversation of an identity that has written; NotFound otherwise."""
+    number = connection.execute(select(C.id).where(C.identity_id == identity_id)).scalar_one_or_none()
+    return get(connection, number or 0, lock=lock)
+
+
 def begin(
     connection: Connection,
     channel: str,

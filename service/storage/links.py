@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, func, or_, select, update
 
 from service.domain.verification import Link
 from service.storage.tables import AccountLinkRow, insert_row, table
@@ -27,6 +27,10 @@ def link_of(row: Row[*tuple[Any, ...]]) -> Link | None:
     if row.link_account is None:
         return None
     return Link(row.link_account, row.link_linked_at, row.link_verified_at, row.link_expires_at, row.link_address)
+
+
+OWNER = "owner"
+"""Who ended a link that was not made by the owner of the account."""
 
 
 @dataclass(frozen=True)
@@ -67,3 +71,19 @@ def end(connection: Connection, identity_id: int, now: datetime, by: str) -> boo
     """End the link of an identity; False when it has none."""
     query = update(AccountLinkRow).where(is_active(L.identity_id), L.identity_id == identity_id)
     return connection.execute(query.values(ended_at=now, ended_by=by)).rowcount == 1
+
+
+def disown(connection: Connection, link_id: int, now: datetime) -> int | None:
+    """The owner says that a link isn't theirs: it ends. Returns the identity; None when they have said so before."""
+    mine = update(AccountLinkRow).where(L.id == link_id, or_(L.ended_by.is_(None), L.ended_by != OWNER))
+    changed = connection.execute(mine.values(ended_by=OWNER, ended_at=func.coalesce(L.ended_at, now)))
+    if changed.rowcount == 0:
+        return None
+    identity: int = connection.execute(select(L.identity_id).where(L.id == link_id)).scalar_one()
+    return identity
+
+
+def end_expired(connection: Connection, now: datetime) -> int:
+    """End what has expired; returns how many."""
+    query = update(AccountLinkRow).where(L.ended_at.is_(None), L.expires_at <= now)
+    return connection.execute(query.values(ended_at=now, ended_by="expired")).rowcount

@@ -21,8 +21,9 @@ from service.settings import PROJECT, Settings
 LONGEST_BUTTON = 34
 SECTIONS = (
     "bot", "buttons", "departments", "minutes", "commands", "menu", "intents", "sign_in", "shifts", "score_card",
+    "letters", "not_me", "channels",
 )  # fmt: skip
-CONTROL_KINDS = {"start", "menu", "operator", "cancel", "stop", "unsubscribe", "subscribe"}
+CONTROL_KINDS = {"start", "menu", "operator", "cancel", "stop", "unsubscribe", "subscribe", "unlink"}
 TAXONOMY = load_taxonomy(Settings().taxonomy)
 MOSCOW = ZoneInfo("Europe/Moscow")
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=MOSCOW)

@@ -35,8 +35,9 @@ class AccountLinkRow(Base):
 class ChallengeRow(Base):
     """A code that was asked for: bound to the identity, the conversation and, once it is found, the bank's client.
 
-    `number` is what the client typed; `code_hash` is keyed. A number that the bank
-    doesn't know has a challenge like any other, whose `code_hash` stays empty: no code matches it.
+    `number` is what the client typed; `code_hash` is keyed. A number that the bank doesn't know has a challenge like
+    any other, whose `code_hash` stays empty: no code matches it. `wrong` counts tries; `told_at` is when the client was
+    told that they were used up.
     """
 
     __tablename__ = "code_challenges"
@@ -48,13 +49,14 @@ class ChallengeRow(Base):
     number: Mapped[str] = mapped_column(Sealed("code_challenges.number"))
     number_index: Mapped[str] = mapped_column(BlindIndex("code_challenges.number"))
     account: Mapped[str | None] = mapped_column(String(120))
-    address: Mapped[str | None] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(Sealed("code_challenges.email"))
     code_hash: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(20))
     wrong: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
 
 
 class CodeLimitRow(Base):

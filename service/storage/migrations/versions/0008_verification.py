@@ -87,13 +87,14 @@ def _codes() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("number_index", sa.String(length=64), nullable=False),
         sa.Column("account", sa.String(length=120), nullable=True),
-        sa.Column("address", sa.String(length=120), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
         sa.Column("code_hash", sa.String(length=64), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("wrong", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("code_challenges_open", "code_challenges", ["identity_id", "state"])
