@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 
 from service import vault
 from service.domain.banking import BankClient
+from service.domain.conversations import ConversationView
 from service.domain.errands import ErrandOutcome, Fate
+from service.domain.suspicion import Sender, Signal, identity_key
 from service.domain.verification import Link
 from service.letter_texts import code_letter, link_letter
 from service.office import Office
@@ -30,7 +32,7 @@ from service.policies.code_limits import (
     wait_before_send,
 )
 from service.policies.identifying import masked_address
-from service.storage import codes, letters, links, records
+from service.storage import codes, conversations, letters, links, records
 from service.storage.codes import Challenge
 
 OPEN, CHECK, SEND = "open_challenge", "check_code", "send_code"
@@ -105,6 +107,9 @@ def send_code(job: Job, office: Office) -> Mapping[str, Any]:
     found = bank.client(linked) if linked else bank.find_client(challenge.number)
     if found is None or not found.email:
         office.metrics.verifications.labels("unknown").inc()
+        with office.database.write() as connection:
+            sender = _sender(conversations.get(connection, challenge.conversation_id), None)
+            office.guard.report(connection, Signal.UNKNOWN_NUMBER, sender, now)
         return {}
     with office.database.write() as connection:
         outcome = "sent" if _send(connection, challenge, found, job.language, office) else "held_back"
@@ -161,6 +166,8 @@ def _link(scene: Scene, challenge: Challenge) -> str:
 def _wrong(scene: Scene, challenge: Challenge) -> ErrandOutcome:
     connection, now = scene.connection, scene.now
     left = codes.count_wrong(connection, challenge.id, MOST_TRIES)
+    sender = _sender(scene.conversation, scene.address)
+    scene.office.guard.report(connection, Signal.WRONG_CODE, sender, now)
     scene.office.metrics.verifications.labels("wrong").inc()
     if left == 0:
         # The account behind the number is locked by `owners.tell_failures` a moment later: here it would take time
@@ -174,6 +181,10 @@ def _wrong(scene: Scene, challenge: Challenge) -> ErrandOutcome:
         )  # fmt: skip
         scene.office.metrics.verifications.labels("failed").inc()
     return ErrandOutcome(CHECK, Fate.REFUSED, {"left": left}, "wrong")
+
+
+def _sender(conversation: ConversationView, address: str | None) -> Sender:
+    return Sender(conversation.channel, identity_key(conversation.channel, conversation.external_id), address)
 
 
 def _number_of(scene: Scene, arguments: Mapping[str, Any]) -> str | None:
