@@ -5,11 +5,15 @@ from typing import cast
 
 from service.channels.base import Channel, Connector, Setting
 from service.channels.email import EmailChannel
+from service.channels.instagram import InstagramChannel
+from service.channels.messenger import MessengerChannel
 from service.channels.sandbox import SandboxChannel
 from service.channels.telegram import TelegramChannel
+from service.channels.viber import ViberChannel
 from service.channels.vk import VkChannel
 from service.channels.web import WebChannel
 from service.channels.webhook import WebhookChannel
+from service.channels.whatsapp import WhatsappChannel
 
 CHANNELS: tuple[type[Channel], ...] = (
     WebChannel,
@@ -17,6 +21,10 @@ CHANNELS: tuple[type[Channel], ...] = (
     TelegramChannel,
     VkChannel,
     EmailChannel,
+    WhatsappChannel,
+    ViberChannel,
+    MessengerChannel,
+    InstagramChannel,
     WebhookChannel,
 )
 

@@ -27,8 +27,8 @@ def contract_of(kind: type[Channel]) -> list[type]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    found = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, ChannelContract)]
-    return [each for each in found if each not in (ChannelContract, ConnectorContract)]
+    own = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
+    return [each for each in own if issubclass(each, ChannelContract)]
 
 
 @pytest.mark.parametrize("kind", CHANNELS, ids=lambda kind: kind.name)
