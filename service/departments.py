@@ -19,6 +19,10 @@ from service.storage.audit import record_audit
 from service.storage.departments import Department
 
 LONGEST_TITLE = 100
+ATTEMPTS = 5
+
+Waits = Sequence[tuple[int, str, int | None]]
+"""(conversation, state, operator) of what people hold or should take."""
 
 
 def list_departments(office: Office, *, with_closed: bool = False) -> list[Department]:
@@ -75,13 +79,34 @@ def close_department(department: str, staff: StaffMember, office: Office, *, suc
     it if they may see the successor's; otherwise it waits there, its place kept. Closing a closed one changes nothing.
     """
     must(staff, Action.EDIT_DEPARTMENTS)
-    now = office.clock()
+    for _ in range(ATTEMPTS):
+        waits = _close(department, staff, office, successor)
+        if waits is not None:
+            break
+    else:
+        raise Conflict("clients come into this department faster than it can be closed; try again", reason="busy")
+    office.shift_book.forget()
+    for conversation, _state, operator in waits:
+        outbox.announce(conversation, office, (department, successor), (operator,))
+    office.events.publish(DEPARTMENTS_TOPIC)
+    return len(waits)
+
+
+def _close(department: str, staff: StaffMember, office: Office, successor: str | None) -> Waits | None:
+    """What moved; None when something came into the queue meanwhile: nothing was changed then.
+
+    Conversations are locked before departments, as by everybody who gives one back to a queue: the other way round
+    two transactions could wait for each other for ever.
+    """
     with office.database.write() as connection:
+        held = departments.waiting(connection, department, lock=True)
         closing = departments.get(connection, department, lock=True)
         if not closing.is_open:
-            return 0
+            return ()
         taker = _taker(connection, closing, successor)
         waits = departments.waiting(connection, department)
+        if {each[0] for each in waits} - {each[0] for each in held}:
+            return None
         if waits and taker is None:
             raise Conflict(
                 f"{len(waits)} clients wait in {department} or are being served; "
@@ -94,12 +119,8 @@ def close_department(department: str, staff: StaffMember, office: Office, *, suc
             _release_unseen(connection, waits, taker, staff, office)
             departments.move_queue(connection, department, taker)
         data = {"successor": taker, "moved": [each[0] for each in waits]}
-        record_audit(connection, staff.login, "department_closed", "department", department, data, now)
-    office.shift_book.forget()
-    for conversation, _, operator in waits:
-        outbox.announce(conversation, office, (department, taker), (operator,))
-    office.events.publish(DEPARTMENTS_TOPIC)
-    return len(waits)
+        record_audit(connection, staff.login, "department_closed", "department", department, data, office.clock())
+    return waits
 
 
 def reopen_department(department: str, staff: StaffMember, office: Office) -> Department:
@@ -132,9 +153,7 @@ def _taker(connection: Connection, closing: Department, successor: str | None) -
     return successor
 
 
-def _release_unseen(
-    connection: Connection, waits: Sequence[tuple[int, str, int | None]], taker: str, actor: StaffMember, office: Office
-) -> None:
+def _release_unseen(connection: Connection, waits: Waits, taker: str, actor: StaffMember, office: Office) -> None:
     """Those whose operator doesn't serve the successor return to the queue before it moves."""
     for conversation, state, operator in waits:
         if state != ConversationState.OPERATOR or operator is None:

@@ -67,6 +67,8 @@ def release_all(
 ) -> tuple[Released, ...]:  # fmt: skip
     """Return what `staff_id` holds to the queue, in the caller's transaction; `only` chooses by department."""
     held = [each for each, department in conversations.held_by(connection, staff_id) if only(department)]
+    for each in held:  # all conversations before the first department: see `departments.close_department`
+        conversations.get(connection, each, lock=True)
     found = (release(connection, each, staff_id, office, now, actor=actor, reason=reason) for each in held)
     return tuple(each for each in found if each is not None)
 

@@ -1,5 +1,6 @@
 """What stands round every page: the rail with the pages this person may open, presence, and their own menu."""
 
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -135,6 +136,16 @@ def prepare_page(place: Place, title: str) -> None:
     ui.colors(primary="#1f6f5c", positive="#1f6f5c", negative="#b3372f", warning="#9a6700", info="#2b5f9e")
     ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/console.css">')
     ui.query("html").props(f'lang="{place.language}"')
+    words = json.dumps([place.say("frame.offline"), place.say("frame.offline_hint")], ensure_ascii=False)
+    ui.add_body_html(f"<script>{_OFFLINE}({words})</script>")
+
+
+_OFFLINE = """((words) => document.addEventListener("DOMContentLoaded", () => {
+  const popup = document.getElementById("popup");
+  popup.setAttribute("role", "alert");
+  popup.querySelectorAll("span").forEach((each, at) => { each.textContent = words[at]; });
+}))"""
+"""NiceGUI's notice of a lost connection, in our words: it speaks the language of the server, not of the person."""
 
 
 def _opens(place: Place, link: Link) -> bool:

@@ -14,6 +14,7 @@ from service.desk.finding import forget_view, save_view, saved_views, search
 from service.desk.holding import close, release, reopen, return_to_bot, take
 from service.desk.marking import add_tag, correct_intent, remove_tag, suggest_tags, undo_correction
 from service.desk.merging import merge_clients, undo_merge
+from service.desk.opening import OpenConversation, open_conversation
 from service.desk.passing import colleagues, transfer
 from service.desk.reading import (
     OPEN_STATES,
@@ -29,6 +30,7 @@ from service.desk.speaking import note, reply, set_typing, who_types
 
 __all__ = [
     "OPEN_STATES",
+    "OpenConversation",
     "add_tag",
     "attach_file",
     "client_card",
@@ -42,6 +44,7 @@ __all__ = [
     "mark_read",
     "merge_clients",
     "note",
+    "open_conversation",
     "read_bank_products",
     "read_conversation",
     "read_file",

@@ -1,7 +1,10 @@
 """The client's card: who they are, how they reach us, what they came with before."""
 
+from sqlalchemy import Connection
+
 from service.desk.acting import see
 from service.domain.console import ClientCard
+from service.domain.conversations import ConversationView
 from service.office import Office
 from service.storage import clients, marks
 from service.storage.staff import StaffMember
@@ -12,18 +15,22 @@ PAST_REQUESTS = 20
 def client_card(conversation_id: int, staff: StaffMember, office: Office) -> ClientCard:
     """What `staff` may know of the client of this conversation; what other departments have is left out."""
     with office.database.read() as connection:
-        conversation = see(connection, conversation_id, staff)
-        client_id = conversation.client_id or 0
-        about = clients.about(connection, client_id)
-        channels = clients.channels(connection, client_id, staff)
-        seen = [each.conversation_id for each in channels]
-        requests = clients.requests(connection, seen, PAST_REQUESTS)
-        merges = [
-            each
-            for each in clients.merges_of(connection, client_id)
-            if set(clients.conversations_moved(connection, each.id)) & {*seen, conversation_id}
-        ]
-        tags = marks.tags_of(connection, [conversation_id]).get(conversation_id, ())
+        return card_of(connection, see(connection, conversation_id, staff), staff)
+
+
+def card_of(connection: Connection, conversation: ConversationView, staff: StaffMember) -> ClientCard:
+    """The same in the caller's transaction, of a conversation that `staff` may see."""
+    conversation_id, client_id = conversation.id or 0, conversation.client_id or 0
+    about = clients.about(connection, client_id)
+    channels = clients.channels(connection, client_id, staff)
+    seen = [each.conversation_id for each in channels]
+    requests = clients.requests(connection, seen, PAST_REQUESTS)
+    merges = [
+        each
+        for each in clients.merges_of(connection, client_id)
+        if set(clients.conversations_moved(connection, each.id)) & {*seen, conversation_id}
+    ]
+    tags = marks.tags_of(connection, [conversation_id]).get(conversation_id, ())
     return ClientCard(
         client_id=client_id,
         name=about.name,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from service.desk.acting import must_serve_clients, see, visible_departments
 from service.domain.console import InboxFilters, InboxPage, TimelinePage
 from service.domain.conversations import ConversationState, ConversationView
@@ -29,7 +31,7 @@ def list_inbox(
     `after` is the `next` of the page before. Snoozed ones are left out unless the filters ask for them.
     """
     must_serve_clients(staff)
-    _check_limit(limit)
+    check_limit(limit)
     with office.database.read() as connection:
         return inbox.page(connection, staff, filters or InboxFilters(), after, limit, office.ageing())
 
@@ -43,25 +45,33 @@ def read_timeline(
     It holds all conversations of this client that `staff` may see, whatever channel they came over. Opened by the
     holder, the newest part counts as read (unless `mark` is False) and the client sees that it was.
     """
-    _check_limit(limit)
+    check_limit(limit)
     with office.database.read() as connection:
         conversation = see(connection, conversation_id, staff)
-        linked = clients.channels(connection, conversation.client_id or 0, staff)
-        channels = {each.conversation_id: each.channel for each in linked} | {conversation_id: conversation.channel}
-        page = story.page(connection, channels, before, limit)
+        page = story_of(connection, conversation, staff, before, limit)
     if mark and before is None:
-        _mark(conversation, conversation.last_seq, staff, office)
+        mark_seen(conversation, conversation.last_seq, staff, office)
     return page
+
+
+def story_of(
+    connection: Connection, conversation: ConversationView, staff: StaffMember, before: str | None, limit: int
+) -> TimelinePage:
+    """The same in the caller's transaction, of a conversation that `staff` may see; nothing counts as read."""
+    linked = clients.channels(connection, conversation.client_id or 0, staff)
+    channels = {each.conversation_id: each.channel for each in linked} | {conversation.id or 0: conversation.channel}
+    return story.page(connection, channels, before, limit)
 
 
 def mark_read(conversation_id: int, seq: int, staff: StaffMember, office: Office) -> None:
     """The holder has read everything up to `seq`; from others it means nothing and changes nothing."""
     with office.database.read() as connection:
         conversation = see(connection, conversation_id, staff)
-    _mark(conversation, min(seq, conversation.last_seq), staff, office)
+    mark_seen(conversation, min(seq, conversation.last_seq), staff, office)
 
 
-def _mark(conversation: ConversationView, seq: int, staff: StaffMember, office: Office) -> None:
+def mark_seen(conversation: ConversationView, seq: int, staff: StaffMember, office: Office) -> None:
+    """The same for a conversation that was read a moment ago."""
     if conversation.state is not ConversationState.OPERATOR or conversation.operator_id != staff.id:
         return
     conversation_id = conversation.id or 0
@@ -102,7 +112,7 @@ def read_conversation(
         timeline = messages.timeline(connection, conversation_id, after, limit)
         handoff = queue.open_summary(connection, conversation_id)
     if timeline:
-        _mark(conversation, timeline[-1].seq, staff, office)
+        mark_seen(conversation, timeline[-1].seq, staff, office)
     return conversation, timeline, handoff
 
 
@@ -113,6 +123,7 @@ def is_holder(conversation_id: int, staff: StaffMember, office: Office) -> bool:
     return conversation.state is ConversationState.OPERATOR and conversation.operator_id == staff.id
 
 
-def _check_limit(limit: int) -> None:
+def check_limit(limit: int) -> None:
+    """InvalidInput for a page that is too long or empty."""
     if not 1 <= limit <= LARGEST_PAGE:
         raise InvalidInput(f"limit: a page has 1 to {LARGEST_PAGE} entries")

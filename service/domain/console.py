@@ -100,11 +100,15 @@ class StaffNote:
 
 @dataclass(frozen=True)
 class TimelineEvent:
-    """Something that happened: `kind` is handed_off, taken, transferred, closed ...; `data` says more of it."""
+    """Something that happened: `kind` is handed_off, taken, transferred, closed ...; `data` says more of it.
+
+    `actor` is a login, bot, client or worker; `name` what people call them.
+    """
 
     kind: str
     actor: str
     data: dict[str, Any] = field(compare=False)
+    name: str = ""
 
 
 @dataclass(frozen=True)

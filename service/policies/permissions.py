@@ -83,7 +83,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     Action.ASSIGN: _LEADERS,
     Action.SEE_WALL: _LEADERS,
     Action.SEE_OPERATORS: _LEADERS,
-    Action.SEE_STATISTICS: _LEADERS | _MODELS,
+    Action.SEE_STATISTICS: _LEADERS,
     Action.SCORE_QUALITY: _LEADERS,
     Action.READ_KNOWLEDGE: _WITH_CLIENTS,
     Action.EDIT_KNOWLEDGE: _LEADERS,

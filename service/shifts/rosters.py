@@ -19,6 +19,7 @@ from service.storage.staff import StaffMember, must_work
 
 MOST_SHIFTS = 20_000
 MOST_HOLIDAYS = 400
+MOST_MISTAKES = 50
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def import_roster(content: str, name: str, staff: StaffMember, office: Office) -
     if len(read.shifts) > MOST_SHIFTS:
         raise InvalidInput(f"{name} has {len(read.shifts)} shifts, at most {MOST_SHIFTS} are allowed")
     if read.problems:
-        raise InvalidInput("\n".join(read.problems[:50]))
+        mistakes = [{"line": line, "kind": what.kind} | what.fields for line, what in read.mistakes[:MOST_MISTAKES]]
+        raise InvalidInput("\n".join(read.problems[:MOST_MISTAKES]), mistakes=mistakes)
     named = {shift.operator for shift in read.shifts} | {operator for operator, _ in read.days_off}
     _replace(sorted(named), read.shifts, read.days_off, staff, office)
     return len(read.shifts)

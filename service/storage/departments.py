@@ -120,15 +120,13 @@ def change(connection: Connection, department: str, **values: Any) -> None:
     connection.execute(update(table(DepartmentRow)).where(D.id == department).values(**values))
 
 
-def waiting(connection: Connection, department: str) -> list[tuple[int, str, int | None]]:
-    """(conversation, state, operator) of everything that people hold or should take in this department, locked."""
+def waiting(connection: Connection, department: str, *, lock: bool = False) -> list[tuple[int, str, int | None]]:
+    """(conversation, state, operator) of everything that people hold or should take in this department."""
     query = (
-        select(C.id, C.state, C.operator_id)
-        .where(C.department == department, C.state.in_(WITH_PEOPLE))
-        .order_by(C.id)
-        .with_for_update()
+        select(C.id, C.state, C.operator_id).where(C.department == department, C.state.in_(WITH_PEOPLE)).order_by(C.id)
     )
-    return [(row.id, row.state, row.operator_id) for row in connection.execute(query)]
+    found = connection.execute(query.with_for_update() if lock else query)
+    return [(row.id, row.state, row.operator_id) for row in found]
 
 
 def count_waiting(connection: Connection) -> dict[str, int]:

@@ -15,13 +15,14 @@ from service.domain.console import TimelineEvent, TimelineItem, TimelinePage, Un
 from service.domain.messages import DeliveryState
 from service.errors import InvalidInput
 from service.storage import corrections, marks, messages, outbox
-from service.storage.tables import ConversationRow, FactRow, HandoffRow, MessageRow, StaffNoteRow, table
+from service.storage.tables import ConversationRow, FactRow, HandoffRow, MessageRow, StaffNoteRow, StaffRow, table
 
 C = table(ConversationRow).c
 M = table(MessageRow).c
 H = table(HandoffRow).c
 F = table(FactRow).c
 N = table(StaffNoteRow).c
+S = table(StaffRow).c
 LOST = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 AFTER_ALL = 2**31 - 1
 """The seq of things that stand after the messages of their moment."""
@@ -82,7 +83,8 @@ _HANDOFFS = _Source(
     1, select(table(HandoffRow)), H.created_at, H.conversation_id, literal(AFTER_ALL, literal_execute=True), H.id
 )
 _FACTS = _Source(
-    2, select(table(FactRow)), F.created_at, F.conversation_id, func.coalesce(F.seq, AFTER_ALL), F.id
+    2, select(table(FactRow), S.name.label("staff_name")).outerjoin(StaffRow, S.login == F.actor),
+    F.created_at, F.conversation_id, func.coalesce(F.seq, AFTER_ALL), F.id,
 )  # fmt: skip
 _NOTES = _Source(3, select(table(StaffNoteRow)), N.created_at, N.conversation_id, N.seq, N.id)
 
@@ -150,11 +152,11 @@ def _said(row: Row[*tuple[Any, ...]], labels: Labels) -> dict[str, Any]:
 
 def _handed_off(row: Row[*tuple[Any, ...]], _labels: Labels) -> dict[str, Any]:
     data = {name: getattr(row, name) for name in ("reason", "department", "priority", "intent", "summary")}
-    return {"event": TimelineEvent("handed_off", "bot", data)}
+    return {"event": TimelineEvent("handed_off", "bot", data, "bot")}
 
 
 def _happened(row: Row[*tuple[Any, ...]], _labels: Labels) -> dict[str, Any]:
-    return {"event": TimelineEvent(row.kind, row.actor, dict(row.data))}
+    return {"event": TimelineEvent(row.kind, row.actor, dict(row.data), row.staff_name or row.actor)}
 
 
 def _noted(row: Row[*tuple[Any, ...]], _labels: Labels) -> dict[str, Any]:

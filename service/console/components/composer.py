@@ -71,7 +71,12 @@ class Composer:
         ui.button(icon=icon, on_click=work).props(f'flat round dense aria-label="{name}"').tooltip(name)
 
     def _upload(self, on_upload: Callable[[UploadEventArguments], Any]) -> None:
-        upload = ui.upload(on_upload=on_upload, auto_upload=True).classes("hidden")
+        most = self._place.office.settings.file_max_mb
+        refused = self._place.say("composer.too_large", most=most)
+        upload = ui.upload(
+            on_upload=on_upload, auto_upload=True, max_file_size=most * 2**20,
+            on_rejected=lambda: ui.notify(refused, type="warning", position="top"),
+        ).classes("hidden")  # fmt: skip
         self._tool("attach_file", "composer.attach", lambda: upload.run_method("pickFiles"))
 
     @property

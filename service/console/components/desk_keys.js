@@ -30,6 +30,7 @@ export default {
       if (document.querySelector(".q-dialog, .q-menu")) return;
       const focus = document.activeElement;
       if (focus && (focus.matches("input, textarea, select") || focus.isContentEditable)) return;
+      if (event.code === "PageUp" || event.code === "PageDown") return this.turn(event);
       const code = this.meaning(event);
       if (!code) return;
       const on_row = focus?.classList.contains("inbox-row");
@@ -40,6 +41,12 @@ export default {
       if (TO_BOX.has(code)) document.querySelector(".composer-box textarea")?.focus();
       const shown = document.querySelector(".suggestions")?.dataset.offer;
       this.$emit("key", { code, offer: Number(shown ?? 0) });
+    },
+    turn(event) {
+      const story = document.querySelector(".timeline");
+      if (!story || story.contains(document.activeElement) || document.activeElement?.closest(".pane-side")) return;
+      event.preventDefault();
+      story.scrollBy({ top: (event.code === "PageUp" ? -0.85 : 0.85) * story.clientHeight });
     },
     meaning(event) {
       if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) return "Help";

@@ -1,11 +1,13 @@
 """The roster from a CSV file; what is wrong with it is shown line by line, and nothing is changed then."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from nicegui import ui
 from nicegui.events import UploadEventArguments
 
 from service.console.place import ME, Place
+from service.console.words import section
 from service.domain.staff import StaffMember
 from service.errors import InvalidInput
 from service.office import Office
@@ -24,7 +26,8 @@ def ask_file(place: Place, on_saved: Callable[[], Awaitable[None]]) -> None:
         problems.visible = False
 
         async def take(event: UploadEventArguments) -> None:
-            found = await place.do(_import, await event.file.read(), event.file.name, ME, place.office)
+            content = await event.file.read()
+            found = await place.do(_import, content, event.file.name, place.language, ME, place.office)
             upload.reset()
             if found is None:
                 return
@@ -52,7 +55,7 @@ def ask_file(place: Place, on_saved: Callable[[], Awaitable[None]]) -> None:
     dialog.on("hide", dialog.delete)
 
 
-def _import(content: bytes, name: str, staff: StaffMember, office: Office) -> tuple[int, list[str]]:
+def _import(content: bytes, name: str, language: str, staff: StaffMember, office: Office) -> tuple[int, list[str]]:
     """How many shifts were taken, and what was wrong with the file."""
     try:
         written = content.decode("utf-8-sig")
@@ -61,4 +64,12 @@ def _import(content: bytes, name: str, staff: StaffMember, office: Office) -> tu
     try:
         return rosters.import_roster(written, name[:120], staff, office), []
     except InvalidInput as error:
-        return 0, error.detail.split("\n")
+        return 0, say_mistakes(error, language)
+
+
+def say_mistakes(error: InvalidInput, language: str) -> list[str]:
+    """A line for each mistake of a file, in the language of the reader."""
+    words = section("roster_mistakes", language)
+    mistakes: list[dict[str, Any]] = error.fields.get("mistakes", [])
+    said = [words["where"].format(line=each["line"], what=words[each["kind"]].format(**each)) for each in mistakes]
+    return said or [error.detail]

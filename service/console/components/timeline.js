@@ -4,8 +4,8 @@ export default {
   template: `
     <div class="timeline-frame">
       <div class="timeline" ref="box" role="log" :aria-label="words.timeline" @scroll.passive="scrolled" tabindex="0">
-        <button v-if="earlier" type="button" class="timeline-earlier" @click="$emit('earlier')">{{ words.earlier }}</button>
-        <template v-for="(item, index) in items" :key="item.key">
+        <button v-if="can_earlier" type="button" class="timeline-earlier" @click="ask_earlier">{{ words.earlier }}</button>
+        <template v-for="(item, index) in shown" :key="item.key">
           <div v-if="starts_day(index)" class="timeline-day">{{ item.day }}</div>
           <div v-if="item.key === unread" class="timeline-unread" role="separator"><span>{{ words.unread }}</span></div>
           <div v-if="item.kind === 'event'" class="timeline-event"><span>{{ item.text }}</span><time>{{ item.time }}</time></div>
@@ -30,14 +30,14 @@ export default {
             </footer>
           </article>
         </template>
-        <div v-if="typing" class="timeline-typing"><span></span><span></span><span></span> {{ words.typing }}</div>
+        <div v-if="types" class="timeline-typing"><span></span><span></span><span></span> {{ words.typing }}</div>
       </div>
       <button v-if="below" type="button" class="timeline-below" @click="to_end">{{ words.below }} · {{ below }} <i class="material-icons" aria-hidden="true">arrow_downward</i></button>
     </div>`,
   props: { items: Array, earlier: Boolean, typing: Boolean, words: Object, conversation: Number, unread: String },
   emits: ["earlier", "correct"],
   data() {
-    return { at_end: true, below: 0, marks: MARKS };
+    return { at_end: true, below: 0, marks: MARKS, shown: this.items, can_earlier: this.earlier, types: this.typing, asked: 0 };
   },
   mounted() {
     this.to_end();
@@ -52,28 +52,49 @@ export default {
       this.at_end = true;
       this.below = 0;
     },
-    items(now, before) {
+    items(now) { this.replace(now); },
+    earlier(now) { this.can_earlier = now; },
+    typing(now) { this.types = now; },
+    types() {
+      this.$nextTick(this.follow);
+    },
+  },
+  methods: {
+    patch({ items, order, earlier, typing }) {
+      this.can_earlier = earlier;
+      this.types = typing;
+      this.asked = 0;
+      if (!items) return;
+      const known = new Map(this.shown.map((item) => [item.key, item]));
+      for (const item of items) known.set(item.key, item);
+      this.replace((order ?? this.shown.map((item) => item.key)).map((key) => known.get(key)).filter(Boolean));
+    },
+    replace(now) {
       const box = this.$refs.box;
+      const before = this.shown;
       const height = box.scrollHeight;
-      const known = new Set((before ?? []).map((item) => item.key));
+      const known = new Set(before.map((item) => item.key));
       const same = now.some((item) => known.has(item.key));
       const grew_above = same && now[0].key !== before[0].key && !known.has(now[0].key);
       const fresh = now.filter((item) => !known.has(item.key));
       if (same && !grew_above && fresh.some((item) => item.mine)) this.at_end = true;
       if (same && !grew_above && !this.at_end) this.below += fresh.filter((item) => item.kind !== "event").length;
+      this.shown = now;
+      this.asked = 0;
       this.$nextTick(() => {
         if (!same) this.to_end();
         else if (grew_above) box.scrollTop += box.scrollHeight - height;
         else this.follow();
       });
     },
-    typing() {
-      this.$nextTick(this.follow);
+    ask_earlier() {
+      // Asked once; when no answer comes (the server was busy), again after a while.
+      if (!this.can_earlier || Date.now() - this.asked < 3000) return;
+      this.asked = Date.now();
+      this.$emit("earlier");
     },
-  },
-  methods: {
     starts_day(index) {
-      return index === 0 || this.items[index].day !== this.items[index - 1].day;
+      return index === 0 || this.shown[index].day !== this.shown[index - 1].day;
     },
     follow() {
       const box = this.$refs.box;
@@ -91,7 +112,7 @@ export default {
       const box = this.$refs.box;
       this.at_end = box.scrollTop + box.clientHeight > box.scrollHeight - 60;
       if (this.at_end) this.below = 0;
-      if (box.scrollTop < 40 && this.earlier && box.scrollHeight > box.clientHeight) this.$emit("earlier");
+      if (box.scrollTop < 40 && box.scrollHeight > box.clientHeight) this.ask_earlier();
     },
   },
 };

@@ -10,6 +10,7 @@ from nicegui.events import GenericEventArguments
 
 from service import texts
 from service.console.components.inbox_list import channel_name
+from service.console.inbox.story import Shown, patch_of
 from service.console.place import Place
 from service.console.words import section
 from service.domain.console import TimelineEvent, TimelineItem, Understood
@@ -24,25 +25,31 @@ class Timeline(ui.element, component="timeline.js"):
     def __init__(self, place: Place, on_earlier: Callable[[], Any], on_correct: Callable[[int, int], Any]) -> None:
         super().__init__()
         self._props["words"] = section("timeline", place.language)
-        self._props |= {"items": [], "earlier": False, "typing": False, "conversation": 0, "unread": ""}
+        self._props |= {"items": (), "earlier": False, "typing": False, "conversation": 0, "unread": ""}
 
         def correct(event: GenericEventArguments) -> Any:
             return on_correct(int(event.args["conversation"]), int(event.args["seq"]))
 
-        self.on("earlier", lambda: on_earlier(), throttle=1.0)
+        self.on("earlier", lambda: on_earlier())
         self.on("correct", correct)
 
     def show(
-        self, conversation_id: int, items: Sequence[dict[str, Any]], *, earlier: bool, typing: bool, unread: str = ""
+        self, conversation_id: int, items: Sequence[Shown], *, earlier: bool, typing: bool, unread: str = ""
     ) -> None:
-        """Show this part of the story; nothing is sent when nothing changed. `unread`: key of the first new one."""
-        fresh = {
-            "items": list(items), "earlier": earlier, "typing": typing, "conversation": conversation_id,
-            "unread": unread,
-        }  # fmt: skip
-        if any(self._props[name] != value for name, value in fresh.items()):
-            self._props |= fresh
+        """Show this part of the story. `unread`: key of the first new one.
+
+        Of another conversation all of it is sent, of the same one only what changed, if anything.
+        """
+        rest = {"earlier": earlier, "typing": typing, "conversation": conversation_id, "unread": unread}
+        another = self._props["conversation"] != conversation_id
+        patch = patch_of(list(self._props["items"]), list(items))
+        changed = any(self._props[name] != value for name, value in rest.items())
+        with self._props.suspend_updates():  # in a tuple, which NiceGUI doesn't watch item by item
+            self._props |= {"items": tuple(items), **rest}
+        if another:
             self.update()
+        elif patch is not None or changed:
+            self.run_method("patch", {"earlier": earlier, "typing": typing, **(patch or {})})
 
 
 def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) -> dict[str, Any]:
@@ -136,7 +143,7 @@ def say_event(event: TimelineEvent, place: Place) -> str:
     if event.kind == "operation":
         data |= {name: words.get(f"{name}_{data.get(name)}", data.get(name)) for name in ("operation", "fate")}
     sentence: str = words.get(event.kind, "{kind}: {actor}")
-    filled: str = sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.actor}))
+    filled: str = sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.name or event.actor}))
     return filled
 
 

@@ -268,7 +268,7 @@ class DeskView(Showing):
             work = desk.correct_intent if answer else desk.undo_correction
             args = (answer,) if answer else ()
             await self.place.do(work, conversation_id, seq, *args, ME, self.place.office)
-            await self.refresh_conversation()
+            await self.refresh_all()
 
     @once_at_a_time
     async def correct_last(self) -> None:

@@ -8,7 +8,8 @@ from typing import Final
 from service.console.inbox.desk_view import DeskView
 
 KEYS: Final = (
-    ("J ↓", "next"), ("K ↑", "previous"), ("Enter", "take"), ("1 2 3", "accept"), ("E", "edit"), ("R", "reject"),
+    ("J ↓", "next"), ("K ↑", "previous"), ("PgUp PgDn", "scroll"),
+    ("Enter", "take"), ("1 2 3", "accept"), ("E", "edit"), ("R", "reject"),
     ("A", "reply"), ("/", "search"), ("Ctrl+Enter", "send"), ("N", "note"), ("T", "transfer"), ("B", "bot"),
     ("S", "snooze"), ("G", "tag"), ("I", "intent"), ("M", "merge"), ("C", "close"), ("O", "reopen"), ("F", "filter"),
     ("P", "presence"), ("Esc", "leave"), ("?", "help"),

@@ -6,7 +6,6 @@ from typing import Any
 from service import desk, suggesting
 from service.domain.console import ClientCard, InboxFilters, InboxPage, TimelinePage
 from service.domain.conversations import ConversationView
-from service.domain.messages import Author
 from service.domain.staff import StaffMember
 from service.domain.suggestions import Offer
 from service.errors import NotFound
@@ -55,17 +54,15 @@ def read_opened(conversation_id: int, staff: StaffMember, office: Office, items:
 
     `seen`: whether the operator looks at it, so that the client may be told.
     """
-    story = desk.read_timeline(conversation_id, staff, office, limit=items, mark=seen)
-    after = 0 if seen else 2**31  # reading no message tells the client nothing
-    conversation, _, handoff = desk.read_conversation(conversation_id, staff, office, after=after, limit=1)
+    read = desk.open_conversation(conversation_id, staff, office, limit=items, mark=seen)
     return Opened(
-        conversation=conversation,
-        story=story,
+        conversation=read.conversation,
+        story=read.story,
         offer=suggesting.current_offer(conversation_id, staff, office),
-        card=desk.client_card(conversation_id, staff, office),
-        handoff=handoff,
+        card=read.card,
+        handoff=read.handoff,
         sla=sla_of([conversation_id], staff, office).get(conversation_id),
-        client_types=Author.CLIENT in desk.who_types(conversation_id, staff, office),
+        client_types=read.client_types,
     )
 
 

@@ -8,17 +8,20 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
+from service import desk
 from service.console.components.bank_products import BankPart
 from service.console.components.client_card import show_card
 from service.console.components.composer import Composer
 from service.console.components.desk_keys import DeskKeys
 from service.console.components.handing_over import show_handoff
 from service.console.components.inbox_list import InboxList
+from service.console.components.kept_drafts import KeptDrafts
 from service.console.components.suggestions import Suggestions
 from service.console.components.timeline import Timeline, item_of, unread_from
 from service.console.inbox.feed import Sheet, the_feed
 from service.console.inbox.layout import Panes
-from service.console.inbox.reading import Opened, read_if_there
+from service.console.inbox.reading import READ_AT_ONCE, Opened, read_if_there
+from service.console.inbox.story import Story
 from service.console.place import ME, Place
 from service.domain.console import InboxEntry, InboxFilters
 from service.domain.conversations import ConversationState
@@ -26,7 +29,8 @@ from service.errors import SupportError
 from service.events import conversation_topic, inbox_topic, person_topic, staff_topic, suggestions_topic
 from service.shifts import presence
 
-STORY_ITEMS, STORY_MOST = 60, 200
+STORY_ITEMS, EARLIER_ITEMS = 60, 120
+"""Items of the newest stretch of a story, read with each look, and of a stretch that is scrolled back to."""
 
 
 class Showing:
@@ -39,6 +43,7 @@ class Showing:
     story: Timeline
     composer: Composer
     suggestions: Suggestions
+    kept: KeptDrafts
     keys: DeskKeys
 
     def __init__(self, place: Place) -> None:
@@ -50,7 +55,7 @@ class Showing:
         self.in_front = True
         self._sheet: Sheet | None = None
         self._pages = 1
-        self._items = STORY_ITEMS
+        self._story = Story()
         self._chosen = 1
         self._seen_offer: tuple[int, float] = (0, 0.0)
         self._files: list[str] = []
@@ -109,13 +114,14 @@ class Showing:
             self._title = title
             ui.page_title(f"{title} · {self.place.say('frame.product')}")
 
-    async def refresh_conversation(self) -> None:
-        """Read the open conversation."""
+    async def refresh_conversation(self, items: int = 0) -> None:
+        """Read the open conversation; `items` of its story when it is not only its end that may have changed."""
         chosen = self.selected
         if chosen is None:
             return
-        seen, items = self.in_front, self._items
-        read = await self.place.read(read_if_there, chosen, ME, self.place.office, items, seen=seen)
+        read = await self.place.read(
+            read_if_there, chosen, ME, self.place.office, items or STORY_ITEMS, seen=self.in_front
+        )
         if self.selected != chosen or read is None:
             return  # another one was opened meanwhile, or the database is busy: the next look comes
         there, opened = read
@@ -152,16 +158,17 @@ class Showing:
         self._shown_side = None
 
     def _show(self, opened: Opened) -> None:
-        first = self.opened is None or self.opened.conversation.id != opened.conversation.id
+        before = self.opened
+        first = before is None or before.conversation.id != opened.conversation.id
         self.opened = opened
         conversation = opened.conversation
         number = conversation.id or 0
-        items = [item_of(each, conversation.channel, self.place, self._zone) for each in opened.story.items]
+        same_client = not first and before is not None and before.card.merges == opened.card.merges
+        self._story = (self._story if same_client else Story()).renew(opened.story)
         entry = self.entry(number)
         if first:
             self._unread = (number, unread_from(opened.story.items, number, entry.unread if entry else 0))
-        earlier = opened.story.before is not None and self._items < STORY_MOST
-        self.story.show(number, items, earlier=earlier, typing=opened.client_types, unread=self._unread[1])
+        self._show_story()
         self.panes.show_conversation(opened, entry)
         self.composer.lock(self._locked(opened, entry))
         offer = opened.offer
@@ -177,6 +184,16 @@ class Showing:
                 show_card(opened.card, self.place, self._zone, self.open, lambda merge: self.unmerge(merge))
                 if opened.card.verified and self.place.office.back_office is not None:
                     self._bank.show(number)
+
+    def _show_story(self) -> None:
+        if self.opened is None:
+            return
+        conversation, story = self.opened.conversation, self._story
+        items = [item_of(each, conversation.channel, self.place, self._zone) for each in story.items]
+        self.story.show(
+            conversation.id or 0, items, earlier=story.before is not None, typing=self.opened.client_types,
+            unread=self._unread[1],
+        )  # fmt: skip
 
     def _locked(self, opened: Opened, entry: InboxEntry | None) -> str:
         """Why the box sends nothing now; empty when it does."""
@@ -234,13 +251,22 @@ class Showing:
         if conversation_id != self.selected:
             if self.selected is not None:
                 self._drafts[self.selected] = self.composer.draft
-            self._items, self._files, self._shown_side = STORY_ITEMS, [], None
+                self.kept.keep(self.selected, self.composer.draft)
+            self._story, self._files, self._shown_side = Story(), [], None
             self.composer.clear(self._drafts.pop(conversation_id, ""))
+            self.kept.keep(conversation_id, "")
         self.selected = self.composer.conversation_id = conversation_id
         self.list.select(conversation_id)
         await self.refresh_conversation()
         if self.opened is not None:
             self.panes.root.classes(add="opened")
+
+    def found_drafts(self, drafts: dict[int, str]) -> None:
+        """What was begun before the page was loaded anew."""
+        self._drafts |= drafts
+        chosen = self.selected
+        if chosen in drafts and not self.composer.draft:
+            self.composer.clear(self._drafts.pop(chosen))
 
     async def step(self, by: int) -> None:
         """Open the next or previous one of the list."""
@@ -259,10 +285,20 @@ class Showing:
         await self.refresh_list()
 
     async def earlier(self) -> None:
-        """A longer story."""
-        if self.opened is not None and self.opened.story.before is not None and self._items < STORY_MOST:
-            self._items = min(STORY_MOST, self._items + STORY_ITEMS)
-            await self.refresh_conversation()
+        """A longer story, back to its beginning stretch by stretch."""
+        chosen, cursor = self.selected, self._story.before
+        if chosen is None or cursor is None:
+            return
+        page = await self.place.read(
+            desk.read_timeline, chosen, ME, self.place.office, before=cursor, limit=EARLIER_ITEMS, mark=False
+        )
+        if page is not None and self.selected == chosen and self._story.before == cursor:
+            self._story = self._story.extend(page)
+            self._show_story()
+
+    async def refresh_all(self) -> None:
+        """Read as much of the story again as one look reads: what was said long ago has changed."""
+        await self.refresh_conversation(max(STORY_ITEMS, min(len(self._story.items), READ_AT_ONCE)))
 
     async def filter(self, **changes: object) -> None:
         """Show another part of the list."""

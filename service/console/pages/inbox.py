@@ -5,6 +5,7 @@ from random import uniform
 from nicegui import ui
 
 from service.console.components.desk_keys import DeskKeys
+from service.console.components.kept_drafts import KeptDrafts
 from service.console.components.shortcuts import show_shortcuts
 from service.console.frame import ASSETS, console_page
 from service.console.inbox.desk_view import DeskView
@@ -22,6 +23,7 @@ async def inbox(place: Place, open: int = 0) -> None:  # noqa: A002 - the word o
     view = DeskView(place)
     view.build()
     view.keys = DeskKeys(on_key=lambda code, offer: on_key(code, offer, view), on_seen=view.came_to_front)
+    view.kept = KeptDrafts(place.staff.id, view.found_drafts)
     view.help = lambda: show_shortcuts(place, KEYS)
     view.unmerge = view.separate
     await view.refresh_list()

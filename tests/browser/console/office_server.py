@@ -15,8 +15,9 @@ import uvicorn
 from fastapi import Body, FastAPI
 
 from models.taxonomy import load_taxonomy
-from service import accounts, desk
+from service import accounts, desk, outbox
 from service.app import create_app
+from service.bench.console import add_conversation
 from service.console.mounting import mount_console
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
@@ -87,6 +88,14 @@ def back_door(app: FastAPI, office: Office, clock: Clock) -> None:
         answer_bursts(office)
         visit = read_visit(body["client"], office)
         return {"conversation": visit.conversation.id if visit.conversation else None}
+
+    @app.post("/test/long")
+    def long(body: dict[str, Any] = Body()) -> dict[str, Any]:
+        """A waiting conversation of many messages, «message 1», «message 2» ..."""
+        with office.database.write() as connection:
+            number = add_conversation(connection, office, 0, body["messages"])
+        outbox.announce(number, office, ("cards",))
+        return {"conversation": number}
 
     @app.post("/test/act")
     def act(body: dict[str, Any] = Body()) -> dict[str, Any]:

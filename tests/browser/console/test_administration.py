@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pyotp
 import pytest
+import segno
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -128,6 +129,10 @@ def test_the_code_from_a_telephone_is_turned_on(sign_in: SignIn) -> None:
     page = sign_in("pavel", "account")
     page.get_by_test_id("turn-on").click()
     secret = page.get_by_test_id("totp-secret").inner_text().replace(" ", "")
+    address = str(page.get_by_role("link", name="Открыть в приложении").get_attribute("href"))
+    drawn = segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
+    assert secret in address
+    expect(page.get_by_test_id("totp-picture").locator("img")).to_have_attribute("src", drawn)
     page.locator("input[name=code]").fill("000000")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("Код не подошёл")

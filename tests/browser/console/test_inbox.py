@@ -219,13 +219,15 @@ def test_names_and_words_of_clients_stay_text(console: Any, desk_of: Desk) -> No
     assert page.evaluate("window.hacked") is None
 
 
-def test_a_reload_in_the_middle_loses_nothing_but_the_draft(console: Any, desk_of: Desk) -> None:
+def test_a_reload_in_the_middle_loses_nothing(console: Any, desk_of: Desk) -> None:
     client, number = console.waiting("всё пропало")
     page = desk_of("anna", conversation=number)
     page.keyboard.press("Enter")
     expect(box(page)).to_be_focused()
     page.keyboard.type("половина отве")
+    expect(box(page)).to_have_value("половина отве")
     page.reload()
+    expect(box(page)).to_have_value("половина отве")
     expect(page.locator(".bubble.client").first).to_contain_text("всё пропало")
     expect(row(page, number)).to_have_class(re.compile("mine"))
     assert not any("половина" in text for text in console.seen_by(client))

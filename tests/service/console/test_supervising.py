@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from service.console import amounts, charts, searching, weeks
 from service.console.components.period_picker import preset, read_period
 from service.console.components.presence_strip import strips_of
+from service.console.components.roster_file import say_mistakes
 from service.console.components.search_results import marked
 from service.console.components.wall_board import WallReading, board_of
 from service.console.drafts import RouteDraft, TargetDraft, read_routes, read_targets, route_draft, target_draft
@@ -29,6 +30,8 @@ from service.domain.rosters import Person, Roster, Shift
 from service.domain.routes import AssignmentMode, Route
 from service.domain.search import Search
 from service.domain.targets import Target, TargetRule
+from service.errors import InvalidInput
+from service.policies.roster_files import COLUMNS, MISTAKES, read_roster_file
 from service.policies.rosters import working_time
 from service.shifts.presence import WorkedDay
 from service.shifts.rosters import OnDuty
@@ -325,3 +328,20 @@ def test_the_wall_says_who_is_missing_and_keeps_its_order() -> None:
     assert board["at"] - board["since"] == 600_000
     nobody = replace(wall, waiting=(), longest_wait_seconds=0.0, operators=())
     assert board_of(replace(reading, wall=nobody), place)["since"] == 0
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_every_mistake_of_a_roster_file_has_words(language: str) -> None:
+    lines = ("nobody,mon,9:00,10:00,Europe/Moscow,RU", "anna,tomorrow,9:00,10:00,Europe/Moscow,RU", "anna,mon,9:00",
+             "anna,mon,off,,,", "anna,mon,25:00,26:00,UTC,RU", "anna,mon,9:00,10:00,Mars,RU",
+             "anna,mon,22:00,6:00,UTC,RU", "anna,tue,9:00,12:00,UTC,RU", "anna,tue,11:00,13:00,UTC,RU",
+             "anna,wed,24:00,24:00,UTC,RU")  # fmt: skip
+    read = read_roster_file(",".join(COLUMNS) + "\n" + "\n".join(lines), "r.csv", {"anna": 1})
+    assert len({what.kind for _, what in read.mistakes}) == 9
+    fields = [{"line": line, "kind": what.kind} | what.fields for line, what in read.mistakes]
+    said = say_mistakes(InvalidInput("in English", mistakes=fields), language)
+    assert len(said) == len(read.problems)
+    assert not any("{" in each or "in English" in each for each in said)
+    words = section("roster_mistakes", language)
+    assert MISTAKES.keys() | {"where"} == words.keys()
+    assert said[0] == words["where"].format(line=2, what=words["no_operator"].format(login="nobody"))

@@ -1,8 +1,12 @@
 """Departments as they are in the database: offered, routed to and served; nobody is left in a closed one."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from service import accounts, departments
 from service import desk as actions
@@ -11,10 +15,17 @@ from service.desk.acting import act_on
 from service.domain.routes import AssignmentMode, Route
 from service.domain.targets import Target, TargetRule
 from service.errors import InvalidInput, Unauthorized
+from service.model_shelf import Model
+from service.office import Office, open_office
+from service.releasing import release
+from service.settings import Settings
 from service.shifts import assignment, quality, rosters, routing, targets
+from service.storage import conversations
 from service.storage import departments as shelf
 from service.storage.audit import AuditFilter, entries
 from service.storage.staff import Role, StaffMember
+from tests.service.conftest import Clock
+from tests.service.databases import postgresql_url
 from tests.service.shifts.conftest import Desk
 
 TITLES = {"ru": "отдел ипотеки", "en": "the mortgage team"}
@@ -112,3 +123,36 @@ def test_merging_is_for_those_who_still_work_here(desk: Desk, lead: StaffMember)
     ):
         with pytest.raises(Unauthorized):
             act()
+
+
+@pytest.mark.slow
+def test_who_gives_a_conversation_back_and_who_closes_its_department_never_wait_for_each_other(
+    tmp_path: Path, clock: Clock
+) -> None:
+    url = postgresql_url()
+    office = open_office(
+        Settings(var_dir=tmp_path, database_url=url, log_level="WARNING"), clock=clock, model=Model(None)
+    )
+    desk, anna = Desk(office, clock), Desk(office, clock).hire("anna")
+    conversation = desk.arrive(urgent=True)
+    actions.take(conversation, anna, office)
+    with ThreadPoolExecutor(1) as other, office.database.write() as connection:
+        conversations.get(connection, conversation, lock=True)
+        closing = other.submit(departments.close_department, "cards", COMMAND_LINE, office, successor="loans")
+        until_somebody_waits(office)
+        assert release(connection, conversation, anna.id, office, clock(), actor="anna", reason="by_hand")
+        connection.commit()
+        assert closing.result(timeout=20) == 1
+    assert (desk.row(conversation).department, desk.row(conversation).state) == ("loans", "queued")
+    office.close()
+
+
+def until_somebody_waits(office: Office) -> None:
+    """Until a transaction of PostgreSQL waits for the lock of another one."""
+    locked = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    until = time.monotonic() + 20
+    while True:
+        with office.database.read() as connection:
+            if connection.execute(locked).scalar_one():
+                return
+        assert time.monotonic() < until, "nobody waits"
