@@ -55,7 +55,7 @@ def _receive(name: str, content: BinaryIO, office: Office, channel: str, **owner
         office.files.keep(draft)
     except NotTaken as refusal:
         office.files.discard(draft)
-        raise FileRefused(str(refusal)) from refusal
+        raise FileRefused(str(refusal), reason=refusal.reason, kind=refusal.kind) from refusal
     except BaseException:
         office.files.discard(draft)
         raise

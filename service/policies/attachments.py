@@ -41,7 +41,12 @@ _MOST_PARTS = 5000
 
 
 class NotTaken(ValueError):
-    """The file can't be taken; the words say why and what would be."""
+    """The file can't be taken; the words say why and what would be, `reason` and `kind` (its ending) say it short."""
+
+    def __init__(self, words: str, reason: str, kind: str = "") -> None:
+        super().__init__(words)
+        self.reason = reason
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,16 @@ def judge_file(name: str, content: BinaryIO) -> Judged:
     cleaned = clean_name(name)
     stem, extension = _split(cleaned)
     if extension not in TAKEN:
-        raise NotTaken(f"files of the type {extension or 'without a name ending'} are not taken; send {_offer()}")
+        words = f"files of the type {extension or 'without a name ending'} are not taken; send {_offer()}"
+        raise NotTaken(words, "file_kind", extension)
     content.seek(0)
     head = content.read(4096)
     if not head:
-        raise NotTaken("the file is empty")
+        raise NotTaken("the file is empty", "file_empty")
     found = _type_of(extension, head, content)
     if found is None:
-        raise NotTaken(f"the content of this file is not what its name says ({extension}); send the original file")
+        words = f"the content of this file is not what its name says ({extension}); send the original file"
+        raise NotTaken(words, "file_disguised", extension)
     if extension in _PICTURES and _PICTURES[extension] != found:  # phones often name pictures wrongly
         extension = next(each for each, media_type in _PICTURES.items() if media_type == found)
     return Judged(stem + extension, found)

@@ -1,29 +1,12 @@
 """Forms in dialogs, a question before what can't be undone, secrets shown once, buttons that wait for their work."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from nicegui import ui
 
+from service.console.components.once import busy
 from service.console.place import Place
-
-SHOWN_AFTER_SECONDS = 0.4
-"""Work that takes longer shows that it goes on."""
-
-
-@asynccontextmanager
-async def busy(button: ui.button, *, shown: bool = True) -> AsyncIterator[None]:
-    """The button takes no second press while its work goes on, and (`shown`) shows it when it takes long."""
-    button.disable()
-    later = asyncio.get_running_loop().call_later(SHOWN_AFTER_SECONDS, lambda: shown and button.props("loading"))
-    try:
-        yield
-    finally:
-        later.cancel()
-        if not button.is_deleted:
-            button.props(remove="loading")
-            button.enable()
 
 
 def press(

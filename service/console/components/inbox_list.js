@@ -88,7 +88,9 @@ export default {
     row() {
       return this.$refs.box.querySelector('[aria-selected="true"]');
     },
-    focus_row() {
+    focus_row(tries = 20) {
+      // A menu gives the focus back to where it was when it has closed: the list is last.
+      if (tries && document.querySelector(".q-menu")) return void setTimeout(() => this.focus_row(tries - 1), 50);
       (this.row() ?? this.$refs.box.querySelector(".inbox-row"))?.focus();
     },
     toggle_sound() {

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from nicegui import ui
 
 from service import desk
+from service.console.components.dialogs import ask
 from service.console.components.once import once
 from service.console.place import ME, Place
 from service.console.searching import Asked, search_of
-from service.domain.search import SavedView
+from service.domain.search import SavedView, Search
 
 
 class SavedViews:
@@ -63,6 +64,8 @@ class SavedViews:
                     ui.notify(place.say("search.name_it"), type="warning", position="top")
                     return
                 wanted = search_of(self._asked(), self._zone)
+                if not await self._may_replace(called, wanted):
+                    return
                 if await place.do(desk.save_view, called, wanted, ME, place.office) is not None:
                     dialog.close()
                     await self.load()
@@ -73,6 +76,15 @@ class SavedViews:
                 ui.button(place.say("search.cancel"), on_click=dialog.close).props("flat no-caps")
                 save = ui.button(place.say("search.save"), on_click=do_keep).props("unelevated no-caps")
         dialog.on("hide", dialog.delete)
+
+    async def _may_replace(self, name: str, wanted: Search) -> bool:
+        """Whether the name is free, or what stands under it by now (another tab may have kept it) may go."""
+        place = self._place
+        kept = await place.read(desk.saved_views, ME, place.office) or []
+        if all(each.name != name or each.search == wanted for each in kept):
+            return True
+        title, text = place.say("search.replace_title"), place.say("search.replace_text", name=name)
+        return await ask(place, title, text, place.say("search.replace"), bad=False)
 
     def _ask_forget(self, name: str) -> None:
         place = self._place

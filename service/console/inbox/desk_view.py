@@ -10,11 +10,11 @@ from nicegui.events import UploadEventArguments
 from service import desk, suggesting
 from service.console.components.composer import Composer, attach
 from service.console.components.inbox_list import InboxList
+from service.console.components.once import once_at_a_time
 from service.console.components.suggestions import Suggestions
 from service.console.components.timeline import Timeline
 from service.console.inbox import asking, asking_more
 from service.console.inbox.layout import build_panes
-from service.console.inbox.once import once_at_a_time
 from service.console.inbox.showing import Showing
 from service.console.place import ME
 from service.domain.conversations import ConversationState

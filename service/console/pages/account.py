@@ -5,7 +5,7 @@ from dataclasses import replace
 from nicegui import ui
 
 from service import signing_in
-from service.console.components.dialogs import busy
+from service.console.components.once import busy
 from service.console.components.own_tokens import OwnTokens
 from service.console.components.rows import Rows, cell
 from service.console.components.second_factor_card import SecondFactorCard
