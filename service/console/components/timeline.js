@@ -52,9 +52,11 @@ export default {
       this.at_end = true;
       this.below = 0;
     },
-    items(now) { this.replace(now); },
-    earlier(now) { this.can_earlier = now; },
-    typing(now) { this.types = now; },
+    items(now) {
+      this.can_earlier = this.earlier;
+      this.types = this.typing;
+      this.replace(now);
+    },
     types() {
       this.$nextTick(this.follow);
     },

@@ -40,6 +40,7 @@ STAFF = (
     ("boris", "Борис", Role.OPERATOR, ()),
     ("dina", "Дина", Role.OPERATOR, ("loans",)),
     ("egor", "Егор", Role.OPERATOR, ()),
+    ("vera", "Вера", Role.SUPERVISOR, ()),
     ("maxim", "Максим", Role.ML, ()),
     ("admin", "Администратор", Role.ADMIN, ()),
 )
