@@ -230,7 +230,7 @@ class DeskView(Showing):
         """Say that another conversation is with the same client."""
         if self.opened is not None and (answer := await asking_more.ask_other(self)) is not None:
             other, reason = answer
-            if await self.act(desk.merge_clients, other, reason=reason):
+            if await self.act(lambda here, me, office: desk.merge_clients(here, other, me, office, reason=reason)):
                 self.tell("merged")
 
     async def separate(self, merge_id: int) -> None:
