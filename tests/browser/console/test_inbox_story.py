@@ -129,7 +129,7 @@ def test_two_clients_who_are_one_are_joined_and_parted_again(console: Any, desk_
     page.get_by_test_id("merge-reason").press("Enter")
     expect(page.locator(".timeline")).to_contain_text("писал с телефона про перевод")
     expect(page.locator(".timeline")).to_contain_text("писал с сайта про перевод")
-    expect(page.locator(".timeline-event").filter(has_text="клиенты объединены")).to_contain_text("Анна")
+    expect(page.locator(".timeline-event").filter(has_text="клиенты объединены").first).to_contain_text("Анна")
     assert there
     page.locator(".pane-side").get_by_role("button", name="Разъединить").click()
     expect(page.locator(".timeline")).not_to_contain_text("писал с телефона про перевод")
