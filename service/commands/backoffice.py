@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from service.backoffice import open_back_office
+from service.backoffice import CONTRACT_FILE, open_back_office
 from service.backoffice.base import BackOffice, BackOfficeRefused, BackOfficeUnavailable
+from service.backoffice.demo import DemoBank
 from service.backoffice.http import CONTRACT, HttpBank
 from service.commands.console import err, out, plain_errors
 from service.demo.bank import fill_bank
@@ -53,7 +54,6 @@ def example(
     """Serve the contract from the demo's clients: what a bank has to build, ready to be tried."""
     import uvicorn
 
-    from service.backoffice.demo import DemoBank
     from service.backoffice.example import create_example
 
     with plain_errors():
@@ -69,11 +69,18 @@ def example(
 
 
 @app.command()
-def contract() -> None:
+def contract(
+    made: Annotated[bool, typer.Option("--made", help="Made anew from the example, for those who change it.")] = False,
+) -> None:
     """Print the contract (OpenAPI) that a bank's API has to keep."""
-    from service.backoffice import CONTRACT_FILE
+    if not made:
+        print(CONTRACT_FILE.read_text(encoding="utf-8"), end="")
+        return
+    from service.backoffice.example import contract_text, create_example
 
-    print(CONTRACT_FILE.read_text(encoding="utf-8"), end="")
+    database = open_database(Settings())
+    print(contract_text(create_example(DemoBank(database, now_utc))), end="")
+    database.close()
 
 
 def _check(bank: BackOffice, number: str) -> None:

@@ -10,6 +10,7 @@ from service.dialogues.block_card import BlockCard
 from service.dialogues.clarify import Clarify
 from service.dialogues.feedback import Feedback
 from service.dialogues.satisfaction import Satisfaction
+from service.dialogues.send_statement import SendStatement
 from service.dialogues.show_account_details import ShowAccountDetails
 from service.dialogues.show_application_status import ShowApplicationStatus
 from service.dialogues.show_balance import ShowBalance
@@ -18,6 +19,7 @@ from service.dialogues.verify_client import VerifyClient
 
 _OF_EVERY_CONVERSATION: tuple[Dialogue, ...] = (Clarify(), Feedback(), Satisfaction())
 _OF_THE_BANK: tuple[Dialogue, ...] = (
-    BlockCard(), ShowAccountDetails(), ShowApplicationStatus(), ShowBalance(), ShowNextPayment(), VerifyClient(),
+    BlockCard(), SendStatement(), ShowAccountDetails(), ShowApplicationStatus(), ShowBalance(), ShowNextPayment(),
+    VerifyClient(),
 )  # fmt: skip
 DIALOGUES: dict[str, Dialogue] = {dialogue.name: dialogue for dialogue in (*_OF_EVERY_CONVERSATION, *_OF_THE_BANK)}

@@ -17,7 +17,8 @@ def choose_account(name: str, question: str, data: Mapping[str, Any], turn: Turn
     if turn.outcome is not None:
         return refusal(turn.outcome, data) or _of_several(name, question, data, turn.outcome.value["accounts"])
     if "accounts" not in data:
-        return ask(name, "read_accounts", {"intent": turn.intent, "wanted": read_four_digits(turn.text)})
+        wanted = {"intent": turn.intent, "wanted": read_four_digits(turn.text)}
+        return ask(name, "read_accounts", {**data, **wanted})
     accounts = data["accounts"]
     chosen = _chosen(accounts, turn)
     if chosen is not None:

@@ -6,6 +6,7 @@ from typing import Any
 from service.backoffice.base import BackOffice, BackOfficeRefused, Refusal
 from service.office import Office
 from service.performers.base import Job, Performer, Refused
+from service.performers.statements import send_statement
 
 
 def read_accounts(job: Job, office: Office) -> Mapping[str, Any]:
@@ -48,6 +49,7 @@ BANK: dict[str, Performer] = {
     "read_account_details": Performer(read_details),
     "read_loan_applications": Performer(read_applications),
     "read_next_payments": Performer(read_payments),
+    "send_statement": Performer(send_statement, changes=True),
 }
 
 

@@ -23,7 +23,7 @@ from service.domain.understanding import Understanding
 from service.domain.verification import Proof
 from service.policies.answering import article_for, is_same_burst, was_just_said
 from service.policies.bursts import seconds_to_wait
-from service.policies.channel_rules import is_served_in
+from service.policies.channel_rules import is_answered_elsewhere, is_served_in
 from service.policies.clarifying import topics_to_offer
 from service.policies.commands import Press, find_command
 from service.policies.handoff import UPSET, hand_off, shared_desk
@@ -182,7 +182,7 @@ def serve(
     article = article_for(rule, understanding)
     # What the client has just read is not repeated while they wait for a person.
     meanwhile = article.id if article and not was_just_said(article.id, conversation, rules, now) else None
-    if not is_served_in(rule, conversation.channel_kind):
+    if not is_served_in(rule, conversation.channel_kind) and not is_answered_elsewhere(rule, rules):
         return Refuse("secure_channel")
     if rule.mode is not Mode.AUTO:
         return hand_off(Reason.SUGGEST_ONLY, understanding, conversation, rules, rule)

@@ -151,7 +151,7 @@ class Stage:
 @pytest.fixture
 def stage(settings: Settings, clock: Clock, model: Model) -> Iterator[Stage]:
     """The office with the demo's bank."""
-    settings = settings.model_copy(update={"back_office": "demo"})
+    settings = settings.model_copy(update={"back_office": "demo", "mail": "demo"})
     database = Database(settings.database)
     migrate(database)
     database.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+import yaml
 from click.testing import Result
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
@@ -17,6 +18,7 @@ from service.cli import app
 from service.commands.console import err, out
 from tests.service.backoffice.contract import demo_bank
 from tests.service.backoffice.servers import Reply, ScriptedBank, serving
+from tests.service.backoffice.test_http import essence
 from tests.service.databases import sqlite_url
 
 TOKEN = "a token of tests"
@@ -124,3 +126,8 @@ def test_the_example_serves_the_demos_clients(monkeypatch: pytest.MonkeyPatch) -
 def test_the_contract_is_printed_as_it_is_shipped() -> None:
     result = CliRunner().invoke(app, ["backoffice", "contract"])
     assert result.output == CONTRACT_FILE.read_text(encoding="utf-8")
+
+
+def test_a_contract_made_anew_is_the_shipped_one() -> None:
+    made = yaml.safe_load(CliRunner().invoke(app, ["backoffice", "contract", "--made"]).output)
+    assert essence(made) == essence(yaml.safe_load(CONTRACT_FILE.read_text(encoding="utf-8")))
