@@ -13,7 +13,6 @@ from models.taxonomy import Taxonomy, load_taxonomy
 from service import texts
 from service.backoffice import open_back_office
 from service.backoffice.base import BackOffice
-from service.backoffice.http import HttpBank
 from service.bell import Bell
 from service.channel_book import ChannelBook
 from service.courtesies import Courtesies
@@ -110,7 +109,7 @@ class Office:
         self.models.close()
         if isinstance(self.reader, ReaderPool):
             self.reader.close()
-        if isinstance(self.back_office, HttpBank):
+        if self.back_office is not None:
             self.back_office.close()
         self.courtesies.close()
         self.events.close()

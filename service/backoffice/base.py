@@ -103,6 +103,10 @@ class BackOffice(Protocol):
         """The next payment of each loan that is being repaid, the soonest first."""
         ...
 
+    def close(self) -> None:
+        """Give back what is held open; nothing is asked any more."""
+        ...
+
 
 LONGEST_PERIOD_DAYS = 366
 

@@ -148,6 +148,9 @@ class DemoBank:
         payments = [_payment(row, today) for row in self._of_client(client_id, query)]
         return tuple(sorted(payments, key=lambda each: (each.due, each.loan_id)))
 
+    def close(self) -> None:
+        """Nothing is held: the database is the service's."""
+
     def _account(self, client_id: str, account_id: str) -> Account:
         found = [each for each in self.accounts(client_id) if each.id == account_id]
         if not found:

@@ -7,7 +7,6 @@ import typer
 from service.backoffice import CONTRACT_FILE, open_back_office
 from service.backoffice.base import BackOffice, BackOfficeRefused, BackOfficeUnavailable
 from service.backoffice.demo import DemoBank
-from service.backoffice.http import CONTRACT, HttpBank
 from service.commands.console import err, out, plain_errors
 from service.demo.bank import fill_bank
 from service.errors import SetupError
@@ -41,8 +40,7 @@ def check(
             err.print(f"[red]failed:[/] {error.detail}", markup=True, soft_wrap=True)
             raise typer.Exit(1) from error
         finally:
-            if isinstance(bank, HttpBank):
-                bank.close()
+            bank.close()
             database.close()
 
 
@@ -84,6 +82,8 @@ def contract(
 
 
 def _check(bank: BackOffice, number: str) -> None:
+    from service.backoffice.http import CONTRACT, HttpBank
+
     if isinstance(bank, HttpBank):
         about = bank.about()
         out.print(f"ok  reached {about.bank}, contract {about.contract}", markup=False)
