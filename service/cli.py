@@ -12,6 +12,7 @@ import typer
 
 from service.commands import (
     ask,
+    audit,
     backoffice,
     bench,
     channels,
@@ -45,6 +46,7 @@ app.add_typer(channels.app, name="channels")
 app.add_typer(setup.knowledge_app, name="knowledge")
 app.add_typer(data.app, name="data")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(audit.app, name="audit")
 app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
 app.add_typer(backoffice.app, name="backoffice")

@@ -23,15 +23,16 @@ from sqlalchemy import (
 
 from service.errors import SetupError
 from service.settings import Settings
-from service.storage import records
+from service.storage import audit_chain, records
 from service.storage.database import Database
-from service.storage.sealed import LASTING, PREFIX, KeyRing, Sealed, ring_of
+from service.storage.sealed import AUDIT_KEY, LASTING, PREFIX, KeyRing, Sealed, ring_of
 from service.storage.tables import Base
 
 FILE = "data_keys"
 SHORTEST_KEY = 32
 AT_ONCE = 200
 NOTE = "lasting_key_{}"
+SEALED_NOTES = (*(NOTE.format(name) for name in LASTING), audit_chain.UNSEALED_UP_TO)
 
 
 def new_key() -> str:
@@ -101,6 +102,8 @@ def open_keys(database: Database) -> None:
             fresh = ring.seal(secrets.token_hex(32), NOTE.format(name))
             with database.write() as connection:
                 sealed = records.keep_first_note(connection, NOTE.format(name), fresh)
+                if name == AUDIT_KEY and sealed == fresh:
+                    audit_chain.remember_unsealed(connection)
         ring.lasting[name] = bytes.fromhex(ring.unseal(sealed, NOTE.format(name)))
 
 
@@ -122,7 +125,7 @@ def count_old(database: Database) -> int:
             connection.execute(select(func.count()).where(_is_old(column, current))).scalar_one()
             for _, column in sealed_columns()
         )
-        return values + sum(not _note_is_current(connection, name) for name in LASTING)
+        return values + sum(not _note_is_current(connection, key) for key in SEALED_NOTES)
 
 
 def rotate(database: Database, on_progress: Callable[[int], None]) -> int:
@@ -136,10 +139,9 @@ def rotate(database: Database, on_progress: Callable[[int], None]) -> int:
             done += count
             on_progress(count)
     with database.write() as connection:
-        for name in LASTING:
-            if not _note_is_current(connection, name):
+        for key in SEALED_NOTES:
+            if not _note_is_current(connection, key):
                 ring = ring_of(connection)
-                key = NOTE.format(name)
                 kept = records.get_note(connection, key) or ""
                 records.set_note(connection, key, ring.seal(ring.unseal(kept, key), key))
                 done += 1
@@ -174,6 +176,6 @@ def _is_old(column: "Column[str]", current: str) -> ColumnElement[bool]:
     return and_(column.is_not(None), type_coerce(column, Text).not_like(f"{current}%"))
 
 
-def _note_is_current(connection: Connection, name: str) -> bool:
-    kept = records.get_note(connection, NOTE.format(name))
+def _note_is_current(connection: Connection, key: str) -> bool:
+    kept = records.get_note(connection, key)
     return kept is None or ring_of(connection).is_current(kept)

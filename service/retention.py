@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from service import privacy
 from service.domain.keeping import Kind
 from service.office import Office
-from service.storage import clients, past_replies, personal
+from service.storage import audit_chain, clients, past_replies, personal
 
 CLIENTS_AT_ONCE = 5
 ROWS_AT_ONCE = 200
@@ -41,6 +41,9 @@ def let_go(kind: Kind, office: Office) -> int:
             return _forget_clients(before, office) + _drop(kind, before, office)
         case Kind.SUGGESTIONS:
             return _forget_questions(before, office) + _drop(kind, before, office)
+        case Kind.AUDIT:
+            with office.database.write() as connection:
+                return audit_chain.cut(connection, before, ROWS_AT_ONCE, office.clock())
         case _:
             return _drop(kind, before, office)
 

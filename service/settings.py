@@ -124,6 +124,9 @@ class Settings(BaseSettings):
         90,
         description="Restrictions, codes and errands are kept so long; 0: for ever.",
     )
+    keep_audit_days: Annotated[int, Field(ge=0)] = Field(
+        1826, description="The audit trail is kept so long; 0: for ever."
+    )
     public_url: str = Field(
         "",
         description="Address under which staff open the service, like https://support.bank.example; "

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from service import desk, fetching, filing, outbox, receiving
+from service.audit_trail import link_due
 from service.couriers import Couriers
 from service.errors import SupportError
 from service.inbox import answer_waiting
@@ -78,6 +79,7 @@ def work_once(
         _guarded("learning", lambda: learn_due(office))
         _guarded("labelling", lambda: collect_due(office))
         _guarded("retention", lambda: expire_old(office))
+        _guarded("audit", lambda: link_due(office))
         _guarded("kept", lambda: keeping.step(office))
         _guarded("presence", lambda: presence.mark_lost(office))
         _guarded("abandoned", lambda: assignment.return_abandoned(office))

@@ -13,4 +13,6 @@ class Kind(StrEnum):
     SUGGESTIONS = "suggestions"
     """Offers to operators, what became of them, and the replies that were learned."""
     TRAFFIC = "traffic"
-    """Restrictions of suspicious senders, codes that were asked for, letters and errands that are done."""
+    """Restrictions of suspicious senders, codes that were asked for, errands that are done."""
+    AUDIT = "audit"
+    """The audit trail."""

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from service.domain.messages import Author
+from service.storage.audit_chain import new_nonce, seal_of
 from service.storage.columns import LARGEST_ID, UtcDateTime
 from service.storage.tables import AuditRow, FactRow, MessageRow, StaffRow, table
 
@@ -68,13 +69,17 @@ def record_audit(
     connection: Connection, actor: str, action: str, object_kind: str, object_id: str | int, data: Mapping[str, Any],
     now: datetime, address: str | None = None,
 ) -> None:  # fmt: skip
-    """Write one line, in the transaction of the action. `data`: what it was before and is after, nothing personal."""
-    connection.execute(
-        insert(table(AuditRow)).values(
-            actor=actor[:100], action=action, object_kind=object_kind, object_id=str(object_id)[:100],
-            data=dict(data), address=address[:64] if address else None, created_at=now,
-        )
-    )  # fmt: skip
+    """Write one line, sealed, in the transaction of the action.
+
+    `data`: what it was before and is after, nothing personal.
+    """
+    values = {
+        "actor": actor[:100], "action": action, "object_kind": object_kind, "object_id": str(object_id)[:100],
+        "data": dict(data), "address": address[:64] if address else None, "created_at": now,
+    }  # fmt: skip
+    nonce = new_nonce()
+    sealed = values | {"nonce": nonce, "mac": seal_of(connection, values, nonce)}
+    connection.execute(insert(table(AuditRow)).values(**sealed))
 
 
 def entries(connection: Connection, wanted: AuditFilter, limit: int = 100, offset: int = 0) -> list[AuditEntry]:

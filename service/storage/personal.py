@@ -123,6 +123,8 @@ OTHERS: Mapping[str, str] = {
     "shifts": "the staff",
     "days_off": "the staff",
     "audit": "what the staff did; by its own rule nothing personal of clients",
+    "audit_links": "the chain of the audit trail: numbers and hashes",
+    "audit_anchors": "the chain of the audit trail: numbers and hashes",
     "code_limits": "counters under keyed hashes, which nobody can turn back",
     "letters": "letters of the service; their content goes as soon as they are sent",
     "channels": "the platforms and their settings",

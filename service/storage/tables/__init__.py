@@ -36,7 +36,7 @@ from service.storage.tables.people import (
     StaffRow,
     StaffSessionRow,
 )
-from service.storage.tables.protection import RestrictionRow
+from service.storage.tables.protection import AuditAnchorRow, AuditLinkRow, RestrictionRow
 from service.storage.tables.shifts import (
     AlarmRow,
     DayOffRow,
@@ -61,6 +61,8 @@ __all__ = [
     "ArrivalRow",
     "ArticleRow",
     "ArticleVersionRow",
+    "AuditAnchorRow",
+    "AuditLinkRow",
     "AuditRow",
     "BankAccountRow",
     "BankApplicationRow",

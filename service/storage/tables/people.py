@@ -106,7 +106,10 @@ class DepartmentRow(Base):
 
 
 class AuditRow(Base):
-    """Who did what, when and from where; only ever added to. `data` holds no personal data of clients."""
+    """Who did what, when and from where; only ever added to. `data` holds no personal data of clients.
+
+    `mac` seals all of it with the `nonce`, which no other entry has; None in entries from before there were seals.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (
@@ -122,3 +125,5 @@ class AuditRow(Base):
     data: Mapped[dict[str, Any]]
     address: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    nonce: Mapped[str | None] = mapped_column(String(32), unique=True)
+    mac: Mapped[str | None] = mapped_column(String(64))

@@ -1,4 +1,4 @@
-"""What stands against suspicious traffic."""
+"""What stands against suspicious traffic, and what holds the audit trail together."""
 
 from datetime import datetime
 
@@ -32,3 +32,24 @@ class RestrictionRow(Base):
     seen_by: Mapped[str | None] = mapped_column(String(100))
     lifted_by: Mapped[str | None] = mapped_column(String(100))
     lifted_at: Mapped[datetime | None]
+
+
+class AuditLinkRow(Base):
+    """One link of the chain over the audit trail: `hash` takes in the link before and the entry. Only ever added to."""
+
+    __tablename__ = "audit_links"
+
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    audit_id: Mapped[int] = mapped_column(Integer, unique=True)
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditAnchorRow(Base):
+    """Where the chain begins after its oldest entries were let go; sealed by the service. Only ever added to."""
+
+    __tablename__ = "audit_anchors"
+
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(String(64))
+    mac: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
