@@ -24,6 +24,8 @@ from service.policies.suspicion import (
     EARLIER_WITHIN,
     LADDERS,
     NEWCOMER_MESSAGES,
+    SAME_WORDS_SLOW,
+    SLOW_SECONDS,
     has_link,
     has_markup,
     lasts,
@@ -126,10 +128,10 @@ class Guard:
         for signal in self._signals_in(message, conversation):
             for scope in (Scope.IDENTITY, Scope.ADDRESS):
                 self._notice(signal, scope, sender, now)
-        self._compare_words(message, conversation, sender, now)
+        slowed = self._compare_words(message, conversation, sender, now)
         held = self._hardest(sender, now)
         seconds = seconds_to_keep(held.level, held.until - now) if held is not None else 0.0
-        return Hold(seconds, held.id, held.level) if held is not None and seconds > 0 else None
+        return Hold(seconds, held.id, held.level) if held is not None and seconds > 0 else slowed
 
     def report(self, connection: Connection, signal: Signal, sender: Sender, now: datetime) -> None:
         """Something suspicious that others have noticed: a wrong code, a number that nobody has.
@@ -162,19 +164,20 @@ class Guard:
 
     def _compare_words(
         self, message: InboundMessage, conversation: ConversationView | None, sender: Sender, now: datetime
-    ) -> None:
-        """Count the newcomers who send the same long text."""
+    ) -> Hold | None:
+        """Count the newcomers who send the same long text; those who follow many others wait a little."""
         words = same_words_of(message.text) if is_newcomer(conversation) and message.button is None else None
         if words is None:
-            return
-        ladder = LADDERS[Signal.SAME_WORDS, Scope.IDENTITY]
-        seconds, text = (
-            round(ladder.within.total_seconds()),
-            sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:32],
-        )
-        if self._rates.within("same_words_by", f"{text}/{sender.identity}", 1, seconds):
-            count = self._rates.count("same_words", text, seconds)
-            self._follow(Signal.SAME_WORDS, Scope.IDENTITY, sender.identity, count, now)
+            return None
+        seconds = round(LADDERS[Signal.SAME_WORDS, Scope.CHANNEL].within.total_seconds())
+        text = sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        if not self._rates.within("same_words_by", f"{text}/{sender.identity}", 1, seconds):
+            return None
+        count = self._rates.count("same_words", text, seconds)
+        self._metrics.signals.labels(Signal.SAME_WORDS.value, sender.channel).inc()
+        self._follow(Signal.SAME_WORDS, Scope.CHANNEL, sender.channel, count, now)
+        alarm = self._now(now).get((Scope.CHANNEL, sender.channel))
+        return Hold(SLOW_SECONDS, alarm.id) if alarm is not None and count >= SAME_WORDS_SLOW else None
 
     def _notice(
         self, signal: Signal, scope: Scope, sender: Sender, now: datetime, connection: Connection | None = None

@@ -15,6 +15,9 @@ from service.domain.suspicion import Level, Scope, Signal
 NEWCOMER_MESSAGES = 5
 """So many messages of an identity are looked at for links; who has been here for longer may send what they like."""
 
+SAME_WORDS_SLOW = 20
+"""From so many newcomers with one text on, those who follow with it are slowed; the alarm is one for the channel."""
+
 SHORTEST_SAME_WORDS = 40
 """Letters of a text that many newcomers can't have written alike by chance: «не работает приложение» is shorter."""
 
@@ -58,7 +61,7 @@ LADDERS: Mapping[tuple[Signal, Scope], Ladder] = MappingProxyType(
         # Whose account is being guessed has done nothing: the owner must not be locked out by a stranger.
         (Signal.WRONG_CODE, Scope.ACCOUNT): Ladder(_DAY, notice=6),
         # Copied complaints and outages bring the same words from honest people: a little slower, never silent.
-        (Signal.SAME_WORDS, Scope.IDENTITY): Ladder(_TEN_MINUTES, notice=10, slow=20),
+        (Signal.SAME_WORDS, Scope.CHANNEL): Ladder(_TEN_MINUTES, notice=10),
         # One link is a question («это ваш сайт?»), and so is a second one.
         (Signal.LINKS, Scope.IDENTITY): Ladder(_TEN_MINUTES, slow=3, silent=5, blocked=20),
         (Signal.LINKS, Scope.ADDRESS): Ladder(_TEN_MINUTES, notice=20, slow=40, silent=100, blocked=400),

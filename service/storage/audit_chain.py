@@ -52,7 +52,7 @@ class Finding:
     detail: str
 
 
-def seal_of(connection: Connection, values: Mapping[str, Any], nonce: str) -> str:
+def seal_of(connection: Connection, values: Mapping[Any, Any], nonce: str) -> str:
     """The keyed hash of what an entry says."""
     said = [
         nonce, values["actor"], values["action"], values["object_kind"], values["object_id"], values["data"],
@@ -115,7 +115,7 @@ def head_of(connection: Connection) -> Head:
 def cut(connection: Connection, before: datetime, most: int, now: datetime) -> int:
     """Let the oldest entries go that are older, leaving an anchor from which the chain goes on; returns how many."""
     query = select(L.place, L.hash, L.audit_id, A.created_at).join(AuditRow, A.id == L.audit_id)
-    due: list[Row[Any]] = []
+    due: list[Any] = []
     for row in connection.execute(query.order_by(L.place).limit(most)):
         if row.created_at >= before:
             break
