@@ -38,8 +38,11 @@ class Vectors:
         """The length of a vector; 0 without an encoder."""
         return self._encoder.dimension if self._encoder else 0
 
-    def of(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
-        """(texts, dimension), each of length 1; None when nothing can be encoded now (that is logged)."""
+    def of(self, texts: Sequence[str], *, remember: bool = True) -> NDArray[np.float32] | None:
+        """(texts, dimension), each of length 1; None when nothing can be encoded now (that is logged).
+
+        `remember=False` for what will not be asked again and would only drive out what will.
+        """
         if self._encoder is None or not texts:
             return None
         with self._lock:
@@ -52,7 +55,8 @@ class Vectors:
         except Exception as error:
             log.error("texts can't be encoded", extra={"problem": str(error)[:300]})
             return None
-        self._keep({text: found[text] for text in fresh})
+        if remember:
+            self._keep({text: found[text] for text in fresh})
         return np.stack([found[text] for text in texts]).astype(np.float32, copy=False)
 
     def one(self, text: str) -> Vector | None:

@@ -9,7 +9,7 @@ from service.audit_trail import link_due
 from service.couriers import Couriers
 from service.errors import SupportError
 from service.inbox import answer_waiting
-from service.labelling import collect_due, expire_old
+from service.labelling import collect_due, expire_old, weigh_due
 from service.office import Office
 from service.retention import Retention
 from service.shifts import assignment, presence, surveys, targets
@@ -78,6 +78,7 @@ def work_once(
         _guarded("files", lambda: filing.clear_out(office))
         _guarded("learning", lambda: learn_due(office))
         _guarded("labelling", lambda: collect_due(office))
+        _guarded("weighing", lambda: weigh_due(office))
         _guarded("retention", lambda: expire_old(office))
         _guarded("audit", lambda: link_due(office))
         _guarded("kept", lambda: keeping.step(office))

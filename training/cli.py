@@ -175,6 +175,33 @@ def check(
         raise typer.Exit(1)
 
 
+@data.command()
+def suspects(
+    data: DataOption = DATA,
+    encoder: Annotated[str, typer.Option("--encoder", help="As in `otklik train`.")] = "use",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write them as JSON lines, for the review page.")
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="How many to show, the most doubtful first.")] = 50,
+    progress: ProgressOption = Shown.AUTO,
+) -> None:
+    """Find examples whose label is probably wrong: models that have not seen them say otherwise, or a twin does."""
+    from models.encoder import load_encoders
+    from training.suspects import find_suspects
+
+    with clear_errors(), watched(progress, attended=False) as report:
+        found = find_suspects(load_dataset(data), load_encoders(encoder), progress=report)
+        if out is not None:
+            lines = "".join(json.dumps(each.to_json(), ensure_ascii=False) + "\n" for each in found)
+            out.write_text(lines, encoding="utf-8")
+    for each in found[:most]:
+        why = f"like {each.twin.place}" if each.twin else f"{each.confidence:.0%} against {each.own:.0%}"
+        typer.echo(
+            f"{each.example.place}: `{each.example.label}`, rather `{each.suggested}` ({why}): {each.example.text}"
+        )
+    typer.echo(f"{len(found)} of the examples have a label that is doubted")
+
+
 def _validation(path: str, data_path: Path) -> Dataset | None:
     if path == "none":
         return None

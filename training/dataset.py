@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,12 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from models.errors import DataError
+from models.examples import read_folder, read_lines
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy
 
-LANGUAGES: Final = ("ru", "en", "other")
 LABEL_COLUMNS: Final = ("label", "category", "intent")
-_SECTION = re.compile(r"\[([a-z_]+)\]\Z")
-_LABEL_FILE = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def load_dataset(path: Path | str) -> Dataset:
     path = Path(path)
     warnings: list[str] = []
     if path.is_dir():
-        found: Iterable[Example] = _read_folder(path)
+        found: Iterable[Example] = (Example(*line) for line in read_folder(path))
     elif not path.is_file():
         raise DataError("there is no such file or folder; check the path", path)
     elif path.suffix.lower() == ".csv":
@@ -128,45 +125,9 @@ def _contradictions(examples: Iterable[Example]) -> Iterator[str]:
             yield f"{example.place}: the same text is `{other.label}` at {other.place} and `{example.label}` here"
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError("is not UTF-8 text; save it as UTF-8", path, line) from error
-    except OSError as error:
-        raise DataError(f"can't be read ({error.strerror})", path) from error
-
-
-def _read_folder(folder: Path) -> Iterator[Example]:
-    root = folder / "examples" if (folder / "examples").is_dir() else folder
-    languages = [language for language in LANGUAGES if (root / language).is_dir()]
-    if not languages:
-        raise DataError("holds none of ru/, en/, other/ with one <intent>.txt per intent; pass a data folder", root)
-    for language in languages:
-        for file in sorted((root / language).iterdir()):
-            if file.name.startswith(".") or file.name == "README.md":
-                continue
-            if file.suffix != ".txt" or not _LABEL_FILE.match(file.stem):
-                raise DataError("is not named <intent>.txt (a-z, 0-9, _); rename or remove it", file)
-            yield from _read_examples(file, language)
-
-
-def _read_examples(file: Path, language: str) -> Iterator[Example]:
-    style: str | None = None
-    for number, raw in enumerate(_lines(file), start=1):
-        line = raw.strip()
-        if not line or line.startswith("# ") or line == "#":
-            continue
-        if section := _SECTION.match(line):
-            style = section[1]
-            continue
-        yield Example(line, file.stem, language, style, str(file), number)
-
-
 def _read_csv(file: Path) -> Iterator[Example]:
     # `newline` as written: a quoted text may span lines.
-    reader = csv.reader([line + "\n" for line in _lines(file)], strict=True)
+    reader = csv.reader([line + "\n" for line in read_lines(file)], strict=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
         label_column = next((name for name in LABEL_COLUMNS if name in header), None)
@@ -185,7 +146,7 @@ def _read_csv(file: Path) -> Iterator[Example]:
 
 
 def _read_jsonl(file: Path) -> Iterator[Example]:
-    for number, line in enumerate(_lines(file), start=1):
+    for number, line in enumerate(read_lines(file), start=1):
         if not line.strip():
             continue
         try:

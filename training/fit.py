@@ -23,7 +23,7 @@ from models.intent import KernelMember, LexicalMember, LinearMember, Member, Sco
 from models.preparation import prepare
 from models.spelling import Spelling
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy
-from training.dataset import Dataset
+from training.dataset import Dataset, Example
 from training.fusion import SCOPE_RECALL
 from training.heads import KERNEL_RIDGE, LEXICAL_C, LINEAR_C, fit_kernel, fit_lexical, fit_linear
 from training.judgement import Learned, Unseen, learn
@@ -180,6 +180,33 @@ def _fit_once(material: _Material, rows: NDArray[np.bool_], seed: int) -> tuple[
         members.append(fit_kernel(vectors[chosen], targets, encoder, seed, trust=trust))
     members.append(fit_lexical([material.reading.texts[i] for i in chosen], targets, seed, weights=trust))
     return tuple(members)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What models say of examples they have not seen: `scores` a member, `vectors` of the first encoder; rows alike."""
+
+    examples: tuple[Example, ...]
+    scores: list[Scores]
+    targets: NDArray[np.int64]
+    intents: tuple[str, ...]
+    vectors: Vectors
+
+
+def out_of_fold(dataset: Dataset, encoders: Sequence[Encoder], seed: int, progress: Progress) -> HeldOut:
+    """Judge every example by members fitted without it; those that can't be held out are left out."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
+        material = _gather(dataset, encoders, progress)
+        _, scores = _fit_members(material, seed, min(4, os.cpu_count() or 1), progress)
+    if not scores:
+        raise DataError("no intent has two different examples, so nothing can be held out; add examples")
+    rows = np.flatnonzero(~np.isnan(scores[0][:, 0]))
+    readable = [e for e in dataset.examples if not prepare(e.text).wordless]
+    return HeldOut(
+        tuple(readable[row] for row in rows.tolist()), [each[rows] for each in scores], material.targets[rows],
+        material.intents, material.vectors[0][rows],
+    )  # fmt: skip
 
 
 def _held_out(material: _Material, out_of_fold: list[Scores]) -> Unseen:

@@ -47,6 +47,8 @@ RAIL: tuple[Link, ...] = (
     Link("channels", "/channels", "hub"),
     Link("traffic", "/traffic", "gpp_maybe"),
     Link("privacy", "/privacy", "person_remove"),
+    Link("labelling", "/labelling", "label"),
+    Link("topics", "/topics", "hub"),
     Link("audit", "/audit", "policy"),
 )
 """In the order of the rail. A page that isn't registered yet (see `console_page`) is not shown."""

@@ -10,6 +10,7 @@ from service.demo.bank import seed_bank
 from service.demo.books import fill_books
 from service.demo.colleagues import be_at_work
 from service.demo.history import seed_history
+from service.demo.unclear import seed_unclear
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
 from service.office import Office
@@ -46,7 +47,7 @@ def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
         for client in script["client"]:
             _write(office, client)
         answer_bursts(office)
-
+        seed_unclear(office, members)
         be_at_work(office, members)
         fill_books(office)
 

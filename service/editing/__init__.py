@@ -15,7 +15,7 @@ from service.editing.reading import (
     mark_of_all,
     read_versions,
 )
-from service.editing.versions import Saved, publish, restore, save_draft, withdraw
+from service.editing.versions import Saved, propose, publish, restore, save_draft, withdraw
 
 __all__ = [
     "ArticleEntry",
@@ -31,6 +31,7 @@ __all__ = [
     "list_articles",
     "mark_of_all",
     "preview",
+    "propose",
     "publish",
     "read_versions",
     "restore",

@@ -3,6 +3,7 @@
 Every change names the newest version it was made from (`base`); when somebody was faster it is refused with both.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,8 @@ from service.events import KNOWLEDGE_TOPIC
 from service.importing import IMPORTER
 from service.knowledge import from_content, to_content
 from service.office import Office
+from service.permits import must
+from service.policies.permissions import Action
 from service.storage import articles as shelf
 from service.storage.articles import Key, Version
 from service.storage.audit import record_audit
@@ -44,13 +47,31 @@ def save_draft(
     `base` is the newest version it was made from, 0 for a new article. Raises Conflict with both versions when there
     is a newer one, InvalidInput for what can't be kept at all. Mistakes are returned, not refused: it is a draft.
     """
-    must_know_articles(staff)
+    return _save(article_id, language, staff, office, must_know_articles, source, base, comment)
+
+
+def propose(
+    article_id: str, language: str, staff: StaffMember, office: Office, *, source: str, comment: str | None = None
+) -> Saved:  # fmt: skip
+    """Keep the draft of a new article. Whoever looks after the model may do this too, though not edit what is there."""
+
+    def may_propose(who: StaffMember) -> None:
+        must(who, Action.PROPOSE_ARTICLES)
+
+    return _save(article_id, language, staff, office, may_propose, source, 0, comment)
+
+
+def _save(
+    article_id: str, language: str, staff: StaffMember, office: Office, may: Callable[[StaffMember], None],
+    source: str, base: int, comment: str | None,
+) -> Saved:  # fmt: skip
+    may(staff)
     key = key_of(article_id, language)
     proof = check_source(article_id, language, source, office)
     _must_be_itself(proof, key)
     now = office.clock()
     with office.database.write() as connection:
-        must_know_articles(must_work(connection, staff.id))
+        may(must_work(connection, staff.id))
         newest = _newest(connection, key, now)
         must_be_base(newest, base, source)
         number = base + 1

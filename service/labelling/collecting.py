@@ -108,7 +108,7 @@ def _keep(connection: Connection, conversation: _Conversation, office: Office) -
             own = {
                 "message_id": each.message_id, "conversation_id": conversation.id, "client_id": conversation.client_id,
                 "seq": each.seq, "label": None, "labelled_by": 0, "sample": each.message_id % SAMPLE_EVERY == 0,
-                "topic_id": None, "created_at": each.at,
+                "topic_id": None, "topic_place": None, "created_at": each.at,
             }  # fmt: skip
             understood.add(connection, {"vector": None, "encoder": None, "alike": 1} | values | own)
         else:

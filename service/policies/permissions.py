@@ -51,6 +51,7 @@ class Action(StrEnum):
     ERASE_CLIENTS = "erase_clients"
     TRY_UNDERSTANDING = "try_understanding"
     LABEL_MESSAGES = "label_messages"
+    PROPOSE_ARTICLES = "propose_articles"
     TRAIN_MODELS = "train_models"
     RELEASE_MODELS = "release_models"
     OWN_ACCOUNT = "own_account"
@@ -101,6 +102,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     Action.ERASE_CLIENTS: _ADMIN,
     Action.TRY_UNDERSTANDING: _EVERYONE,
     Action.LABEL_MESSAGES: _MODELS | _LEADERS,
+    Action.PROPOSE_ARTICLES: _EVERYONE,
     Action.TRAIN_MODELS: _MODELS,
     Action.RELEASE_MODELS: _MODELS,
     Action.OWN_ACCOUNT: _EVERYONE,
@@ -126,6 +128,7 @@ PAGES: dict[str, Action] = {
     "channels": Action.EDIT_CHANNELS,
     "audit": Action.READ_AUDIT,
     "labelling": Action.LABEL_MESSAGES,
+    "topics": Action.LABEL_MESSAGES,
     "models": Action.TRAIN_MODELS,
     "account": Action.OWN_ACCOUNT,
 }

@@ -1,5 +1,6 @@
 """Is this message worth a person's time, and why? Larger is worthier; 0 means not at all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
 from typing import Final
@@ -9,6 +10,8 @@ from service.domain.labels import Worry
 UNSURE_FROM: Final = 0.5
 """Uncertainty (one minus the lead of the best intent) from which a message is called unsure."""
 FREQUENT_FROM: Final = 3
+RISEN_FROM: Final = 20
+"""Messages in each span of time below which nothing is said of a rise; a quarter of it of the intent itself."""
 SHARES: Final = {
     Worry.UNSURE: 1.0,
     Worry.DIVIDED: 0.5,
@@ -55,3 +58,18 @@ def judge(signals: Signals) -> tuple[float, tuple[Worry, ...]]:
     floors = {Worry.UNSURE: UNSURE_FROM, Worry.DIVIDED: 0.3, Worry.FREQUENT: log2(FREQUENT_FROM)}
     named = [worry for worry, strength in strengths.items() if strength > 0 and strength >= floors.get(worry, 0.0)]
     return round(worth, 4), tuple(sorted(named, key=lambda each: -SHARES[each] * strengths[each]))
+
+
+def risen(now: Mapping[str, int], before: Mapping[str, int]) -> frozenset[str]:
+    """Intents whose share of the messages has at least doubled; of few messages nothing is said.
+
+    `now`, `before`: messages by intent in two spans of time, which may be of different length.
+    """
+    total, former = sum(now.values()), sum(before.values())
+    if total < RISEN_FROM or former < RISEN_FROM:
+        return frozenset()
+    return frozenset(
+        intent
+        for intent, count in now.items()
+        if count >= RISEN_FROM / 4 and count / total >= 2 * before.get(intent, 0) / former
+    )

@@ -82,6 +82,32 @@ def known(connection: Connection, message_ids: Sequence[int]) -> dict[int, Row[*
     return {row.message_id: row for row in connection.execute(query)}
 
 
+def newest(connection: Connection) -> int:
+    """The last row that was added; 0 for none."""
+    return int(connection.execute(select(func.max(U.id))).scalar_one() or 0)
+
+
+def waiting(connection: Connection, limit: int) -> list[Row[*tuple[Any, ...]]]:
+    """The newest messages that nobody has labelled and that are worth it."""
+    query = select(table(LogRow)).where(U.state == "open", U.message_id.is_not(None)).order_by(U.id.desc()).limit(limit)
+    return list(connection.execute(query))
+
+
+def by_intent(connection: Connection, since: datetime, until: datetime) -> dict[str, int]:
+    """How many messages in scope had which intent."""
+    query = (
+        select(U.intent, func.count().label("n"))
+        .where(U.created_at >= since, U.created_at < until, U.in_scope, U.intent.is_not(None))
+        .group_by(U.intent)
+    )
+    return {row.intent: row.n for row in connection.execute(query)}
+
+
+def known_examples(connection: Connection) -> set[str]:
+    """The likeness of every doubted training example that was queued once."""
+    return set(connection.execute(select(U.likeness).where(U.message_id.is_(None))).scalars())
+
+
 def add(connection: Connection, values: Mapping[str, Any]) -> int:
     """Keep a new row; returns its id."""
     return insert_row(connection, LogRow, values)

@@ -18,8 +18,8 @@ from service.storage.audit import AuditEntry, AuditFilter
 
 PAGE = 100
 KINDS = (
-    "staff", "department", "conversation", "article", "canned_reply", "bot_text", "restriction", "client",
-    "bank_client",
+    "staff", "department", "conversation", "article", "canned_reply", "bot_text", "restriction",
+    "client", "bank_client", "message", "intent", "topic",
 )  # fmt: skip
 SHOWN_FIELDS = 6
 

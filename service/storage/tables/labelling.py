@@ -58,6 +58,7 @@ class LogRow(Base):
     worth: Mapped[float] = mapped_column(Double)
     alike: Mapped[int] = mapped_column(Integer, default=1)
     topic_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    topic_place: Mapped[int | None]
     vector: Mapped[bytes | None] = mapped_column(LargeBinary)
     encoder: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]

@@ -74,9 +74,13 @@ def console(tmp_path_factory: pytest.TempPathFactory, trained_model: Path) -> It
 
 @pytest.fixture(scope="module")
 def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a console of the module's own: `SERVER` in it names the script that starts it."""
+    """The address of a console of the module's own: `SERVER` in it names the script that starts it.
+
+    With `NEEDS_MODEL` the script gets the folder of the trained model too.
+    """
     script = Path(__file__).with_name(request.module.SERVER)
-    started = [sys.executable, str(script), str(tmp_path_factory.mktemp(script.stem))]
+    model = [str(request.getfixturevalue("trained_model"))] if getattr(request.module, "NEEDS_MODEL", False) else []
+    started = [sys.executable, str(script), str(tmp_path_factory.mktemp(script.stem)), *model]
     paths = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(started, stdout=subprocess.PIPE, text=True, env=paths) as server:
         assert server.stdout is not None

@@ -103,6 +103,7 @@ def _understood() -> None:
         sa.Column("worth", sa.Double(), nullable=False),
         sa.Column("alike", sa.Integer(), nullable=False),
         sa.Column("topic_id", sa.Integer(), nullable=True),
+        sa.Column("topic_place", sa.Integer(), nullable=True),
         sa.Column("vector", sa.LargeBinary(), nullable=True),
         sa.Column("encoder", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
