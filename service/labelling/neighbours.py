@@ -1,7 +1,8 @@
 """The training set as the review page shows it: which examples are nearest to a message, and what they are called."""
 
-import hashlib
 import logging
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.examples import read_folder
+from service.labelling import example_vectors
 from service.office import Office
 
 log = logging.getLogger(__name__)
 
 CACHE: Final = "example_vectors.npz"
-_AT_ONCE: Final = 256
+LONGEST_SECONDS: Final = 900
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Known:
 
 
 _lock = threading.Lock()
-_shelf: dict[tuple[str, str | None], Known] = {}
+_shelf: dict[tuple[str, str], Known] = {}
 
 
 def neighbours(text: str, office: Office, *, limit: int = 5) -> list[Neighbour]:
@@ -55,7 +56,7 @@ def neighbours(text: str, office: Office, *, limit: int = 5) -> list[Neighbour]:
 def known_examples(office: Office) -> Known | None:
     """The shipped examples with vectors; None without an encoder or examples.
 
-    Encoding them takes seconds and happens once: the vectors are kept in `OTKLIK_VAR_DIR`.
+    They are encoded once, in a process of its own; the vectors are kept in `OTKLIK_VAR_DIR`.
     """
     if office.vectors.encoder is None:
         return None
@@ -64,48 +65,22 @@ def known_examples(office: Office) -> Known | None:
     with _lock:
         if key not in _shelf:
             try:
-                found = _read(folder, office)
-            except (ModelError, OSError) as error:
+                _shelf[key] = _read(folder, office.settings.var_dir / CACHE, office.vectors.encoder)
+            except (ModelError, OSError, subprocess.SubprocessError) as error:
                 log.warning("the training set can't be shown", extra={"problem": str(error)[:300]})
                 return None
-            if found is None:
-                return None
-            _shelf[key] = found
         return _shelf[key]
 
 
-def _read(folder: Path, office: Office) -> Known | None:
-    lines = [each for each in read_folder(folder) if each.text.strip()]
-    texts, labels = tuple(each.text for each in lines), tuple(each.label for each in lines)
-    mark = hashlib.sha256("\n".join((str(office.vectors.encoder), *texts)).encode()).hexdigest()
-    cache = office.settings.var_dir / CACHE
-    vectors = _kept(cache, mark, len(texts))
+def _read(folder: Path, cache: Path, encoder: str) -> Known:
+    lines = example_vectors.examples_in(folder)
+    texts = tuple(each.text for each in lines)
+    mark = example_vectors.mark_of(texts, encoder)
+    vectors = example_vectors.read_kept(cache, mark)
     if vectors is None:
-        parts = []
-        for start in range(0, len(texts), _AT_ONCE):
-            part = office.vectors.of(texts[start : start + _AT_ONCE], remember=False)
-            if part is None:
-                return None
-            parts.append(part)
-        vectors = np.concatenate(parts)
-        _keep(cache, mark, vectors)
-    return Known(texts, labels, vectors)
-
-
-def _kept(cache: Path, mark: str, count: int) -> NDArray[np.float32] | None:
-    try:
-        with np.load(cache, allow_pickle=False) as stored:
-            if str(stored["mark"]) != mark or len(stored["vectors"]) != count:
-                return None
-            return np.asarray(stored["vectors"], dtype=np.float32)
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _keep(cache: Path, mark: str, vectors: NDArray[np.float32]) -> None:
-    try:
-        fresh = cache.with_suffix(".fresh.npz")
-        np.savez(fresh, mark=np.array(mark), vectors=vectors)
-        fresh.replace(cache)
-    except OSError as error:
-        log.warning("vectors of examples can't be kept", extra={"problem": str(error)})
+        command = [sys.executable, "-m", example_vectors.__name__, str(folder), str(cache), encoder]
+        subprocess.run(command, check=True, capture_output=True, timeout=LONGEST_SECONDS)  # noqa: S603
+        vectors = example_vectors.read_kept(cache, mark)
+    if vectors is None or len(vectors) != len(texts):
+        raise OSError(f"{cache} can't be read")
+    return Known(texts, tuple(each.label for each in lines), vectors)

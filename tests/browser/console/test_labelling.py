@@ -11,7 +11,7 @@ SERVER = "labelling_server.py"
 NEEDS_MODEL = True
 SignIn = Callable[..., Page]
 PATIENT = 30_000
-"""The training set is encoded at the first look, on a machine that does other things too."""
+"""The training set is encoded at the first look, in a process of its own."""
 
 
 def text_of(page: Page) -> str:

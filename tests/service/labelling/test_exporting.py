@@ -1,20 +1,24 @@
 """The folder for training: complete, masked, the same when nothing changed, and taken by `otklik train`."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, insert
 
 from models.errors import DataError
+from models.likeness import likeness
 from service import labelling
 from service.domain.labels import ReviewItem
 from service.errors import InvalidInput
 from service.office import Office
 from service.storage import understood
 from service.storage.staff import StaffMember
-from tests.service.conftest import Client, Clock
+from service.storage.tables import LogRow, table
+from tests.service.conftest import NOON, Client, Clock
 from tests.service.labelling.conftest import UNKNOWN, collected
 from training.labels import load_labels
 
@@ -136,3 +140,30 @@ def test_an_export_that_was_cut_short_is_refused(
     (tmp_path / "out" / "labels.jsonl").write_text("")
     with pytest.raises(DataError, match="cut short"):
         load_labels(tmp_path / "out")
+
+
+def test_memory_does_not_grow_with_the_number_of_messages(office: Office, tmp_path: Path) -> None:
+    peaks = []
+    for count in (500, 10_000):
+        with office.database.write() as connection:
+            connection.execute(delete(table(LogRow)))
+            connection.execute(insert(table(LogRow)), [_row(number) for number in range(count)])
+        tracemalloc.start()
+        done = export(tmp_path / str(count), office)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert done.counts["written"] == count
+    assert peaks[1] < 3 * peaks[0]
+
+
+def _row(number: int) -> dict[str, Any]:
+    text = "вопрос " + "".join("абвгдежзик"[int(digit)] for digit in str(number))
+    return {
+        "message_id": number, "conversation_id": number, "client_id": number, "seq": 1, "text": text,
+        "likeness": likeness(text), "language": "ru", "model": None, "intent": "card_pin", "confidence": 0.5,
+        "ranking": [], "in_scope": True, "scope_score": 0.0, "disagreement": 0.0, "article": None,
+        "article_score": None, "decision": "answer", "happened": [], "weak_label": "card_pin", "weak_weight": 0.8,
+        "weak_reason": "helped", "label": None, "labelled_by": 0, "sample": False, "state": "quiet", "reasons": [],
+        "worth": 0.0, "alike": 1, "topic_id": None, "topic_place": None, "vector": None, "encoder": None,
+        "created_at": NOON,
+    }  # fmt: skip
