@@ -53,7 +53,7 @@ RAIL: tuple[Link, ...] = (
 )
 """In the order of the rail. A page that isn't registered yet (see `console_page`) is not shown."""
 
-GROUPS = frozenset({"wall", "knowledge", "shifts", "traffic", "review", "labels", "models", "channels"})
+GROUPS = frozenset({"wall", "knowledge", "shifts", "traffic", "labelling", "review", "labels", "models", "channels"})
 """Pages before which the rail has a line."""
 
 _registered: set[str] = set()

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def read_kept(cache: Path, mark: str) -> NDArray[np.float32] | None:
     try:
         with np.load(cache, allow_pickle=False) as stored:
             return np.asarray(stored["vectors"], dtype=np.float32) if str(stored["mark"]) == mark else None
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, BadZipFile):
         return None
 
 
