@@ -35,7 +35,7 @@ def mark_of(texts: Sequence[str], encoder: str) -> str:
 def read_kept(cache: Path, mark: str) -> NDArray[np.float32] | None:
     """The kept vectors; None when there are none or they are of other texts."""
     try:
-        with np.load(cache, allow_pickle=False) as stored:
+        with cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return np.asarray(stored["vectors"], dtype=np.float32) if str(stored["mark"]) == mark else None
     except (OSError, ValueError, KeyError, BadZipFile):
         return None
