@@ -228,7 +228,12 @@ def answer_waiting(conversation_id: int, office: Office) -> Decision | None:
 
 
 def language_of(understanding: Understanding, conversation: ConversationView) -> str:
-    """The client's language: that of the message, unless it is too short to tell («ок», "balance")."""
+    """The client's language: that of the message, unless it is too short to tell («ок», "balance") or a command.
+
+    «/start» is what every messenger sends first, whatever the client speaks.
+    """
+    if understanding.text.startswith("/"):
+        return conversation.language
     spoken = understanding.language in texts.LANGUAGES
     tells = understanding.words >= 2 or conversation.last_seq == 0
     return understanding.language if spoken and tells and understanding.words else conversation.language

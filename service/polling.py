@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from service import channel_health, receiving
@@ -15,6 +16,7 @@ from service.storage import channels
 log = logging.getLogger(__name__)
 WAIT_SECONDS = 20.0
 IDLE_SECONDS = 1.0
+SHORT_SECONDS = 0.3
 NOTED_FAILURES = (2, 6)
 
 
@@ -39,7 +41,8 @@ class Poller:
         try:
             if not self._may_poll():
                 return IDLE_SECONDS
-            poll_once(self._name, self._office, WAIT_SECONDS)
+            began = time.monotonic()
+            came = poll_once(self._name, self._office, WAIT_SECONDS)
         except RetryLater as error:
             return self._rest(str(error), error.after_seconds)
         except AccountBroken as trouble:
@@ -52,7 +55,8 @@ class Poller:
             log.exception("polling failed", extra={"channel": self._name})
             return self._rest("polling failed; see the log", None)
         self._failures = 0
-        return 0.0
+        # A platform that does not wait for news itself must not be asked without end.
+        return 0.0 if came or time.monotonic() - began >= IDLE_SECONDS else SHORT_SECONDS
 
     def _may_poll(self) -> bool:
         entry = self._office.channels.entry(self._name)

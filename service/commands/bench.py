@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from service.bench.channels import measure_dead, measure_drain, measure_webhook
 from service.bench.console import measure_console
 from service.bench.console_live import measure_live
 from service.bench.server import running_server
@@ -132,6 +133,34 @@ def suggestions(
         table.add_row(label, *(str(found[name][f"p{share}_ms"]) for share in (50, 95, 99)))
     out.print(table)
     out.print(f"reading them at the start took {found['load_s']} s")
+
+
+@app.command("channels")
+def channels(
+    rate: Annotated[float, typer.Option(min=1, help="Webhooks a second.")] = 100,
+    seconds: Annotated[float, typer.Option(min=1, help="How long they come.")] = 20,
+    replies: Annotated[int, typer.Option(min=10, help="Replies that are due at once.")] = 10_000,
+    limit: Annotated[float, typer.Option(min=1, help="Rate limit of their channel, a second.")] = 100,
+    dead_seconds: Annotated[float, typer.Option(min=1, help="How long a platform is dead.")] = 60,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """Channels of platforms: how soon webhooks are answered, a long queue at a rate limit, a dead platform."""
+    with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        settings, base = Settings(), Path(folder)
+        result = {
+            "webhook": measure_webhook(settings, base / "webhook", _texts(None, settings), rate, seconds),
+            "drain": measure_drain(settings, base / "drain", replies, limit),
+            "dead": measure_dead(settings, base / "dead", 1000, dead_seconds),
+            "machine": machine(), "date": datetime.now(UTC).date().isoformat(),
+            "command": "otklik " + " ".join(sys.argv[1:]),
+        }  # fmt: skip
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    table = Table("what", "figures", box=None, header_style="bold")
+    for name in ("webhook", "drain", "dead"):
+        table.add_row(name, ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result[name].items()))
+    out.print(table)
 
 
 def machine() -> dict[str, Any]:

@@ -52,6 +52,11 @@ def test_a_message_is_stored_answered_and_delivered(telegram_office: Office, tel
     wait_until(lambda: telegram.pressed, "the press is acknowledged")
 
 
+def test_whoever_presses_start_is_greeted_in_their_own_language(telegram_office: Office) -> None:
+    take(telegram_office, update(text="/start"))
+    assert ours(telegram_office)[0].text.startswith("Здравствуйте")
+
+
 def test_a_press_whose_title_is_gone_gets_it_from_our_own_message(
     telegram_office: Office, telegram: TelegramDouble
 ) -> None:

@@ -1,0 +1,243 @@
+"""How channels do under load: webhooks at a steady rate, a long queue at a rate limit, a platform that is dead."""
+
+import gc
+import json
+import os
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from service import outbox
+from service.bench.server import running_server
+from service.channels.base import Delivery
+from service.channels.reading import hmac_sha256
+from service.channels.sandbox import SandboxChannel
+from service.couriers import Couriers
+from service.domain.conversations import ConversationView
+from service.domain.messages import DeliveryState, Reply
+from service.office import Office, open_office
+from service.preparation import prepare_database
+from service.settings import Settings
+from service.storage import conversations, messages
+
+SECRET = "secret-of-the-benchmark"  # noqa: S105 - guards nothing
+SENDERS = 16
+CONVERSATIONS = 500
+
+
+class Sink(ThreadingHTTPServer):
+    """Another system that takes everything at once, or (`dead`) takes it and never answers."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.dead = False
+        self.taken: list[float] = []
+        sink = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                """Note the moment."""
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if sink.dead:
+                    time.sleep(3600)
+                sink.taken.append(time.perf_counter())
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                """Quiet."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+def measure_webhook(settings: Settings, folder: Path, texts: Sequence[str], rate: float, seconds: float) -> Any:
+    """A real server is sent signed messages at `rate` whatever it answers; milliseconds from due to answered."""
+    sink = Sink()
+    more = {"OTKLIK_WEBHOOK_SECRET": SECRET, "OTKLIK_WEBHOOK_URL": sink.url}
+    with running_server(settings, folder, **more) as server:
+        url = f"{server.url}/channels/v1/webhook"
+        _send_at(url, texts, 20.0, 3.0)  # warm
+        took, refused = _send_at(url, texts, rate, seconds)
+    return {"rate": rate, "messages": len(took), "refused": refused, **_summary(took)}
+
+
+def _send_at(url: str, texts: Sequence[str], rate: float, seconds: float) -> tuple[list[float], int]:
+    count = int(rate * seconds)
+    began = time.perf_counter() + 0.2
+    took: list[float] = []
+    refused: list[int] = []
+    run = f"{time.time():.0f}"
+
+    def send(first: int) -> None:
+        with httpx.Client(timeout=30) as client:
+            for number in range(first, count, SENDERS):
+                due = began + number / rate
+                time.sleep(max(0.0, due - time.perf_counter()))
+                answer = client.post(url, **_signed(run, number, texts[number % len(texts)]))
+                took.append((time.perf_counter() - due) * 1000)
+                if answer.status_code != httpx.codes.OK:
+                    refused.append(answer.status_code)
+
+    threads = [threading.Thread(target=send, args=(first,)) for first in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return took, len(refused)
+
+
+def _signed(run: str, number: int, text: str) -> dict[str, Any]:
+    event = {"type": "message", "id": f"{run}-{number}", "client": {"id": f"{run}-{number % 1000}"}, "text": text}
+    body = json.dumps(event, ensure_ascii=False).encode()
+    stamp = str(int(time.time()))
+    signature = "sha256=" + hmac_sha256(SECRET, stamp.encode() + b"." + body)
+    headers = {"Content-Type": "application/json", "X-Otklik-Timestamp": stamp, "X-Otklik-Signature": signature}
+    return {"content": body, "headers": headers}
+
+
+def measure_drain(settings: Settings, folder: Path, replies: int, rate: float) -> Any:
+    """`replies` are due at once in a channel of `rate` a second; meanwhile another channel gets one a second."""
+    sink = Sink()
+    with _office(settings, folder, sink.url) as office:
+        sandbox = office.channels["sandbox"]
+        assert isinstance(sandbox, SandboxChannel)  # noqa: S101 - the table says so
+        sandbox.rules = replace(sandbox.rules, per_second=rate, chat_per_second=1000.0)
+        moments: list[tuple[str, str, float]] = []
+        sandbox.fault = lambda delivery: moments.append(_noted(delivery))
+        sent = _fill(office, "sandbox", replies)
+        other = _begin(office, "webhook", "neighbour")
+        working = Couriers(office)
+        working.start()
+        waits: list[float] = []
+        while len(moments) < replies:
+            waits.append(_one_more(office, other, len(waits) + 1, sink))
+            time.sleep(1.0)
+        working.stop()
+    first, last = moments[0][2], moments[-1][2]
+    reached = (len(moments) - 1) / (last - first)
+    got: dict[str, list[str]] = defaultdict(list)
+    for recipient, text, _ in moments:
+        got[recipient].append(text)
+    in_order = sum(got[who] == texts for who, texts in sent.items())
+    return {
+        "replies": replies, "limit_per_second": rate, "reached_per_second": round(reached, 2),
+        "off_percent": round(100 * (reached / rate - 1), 2), "conversations": len(sent), "in_order": in_order,
+        "neighbour": _summary(waits),
+    }  # fmt: skip
+
+
+def measure_dead(settings: Settings, folder: Path, replies: int, seconds: float) -> Any:
+    """A platform takes connections and never answers while `replies` wait for it; another channel goes on."""
+    sink = Sink()
+    sink.dead = True
+    with _office(settings, folder, sink.url) as office:
+        sandbox = office.channels["sandbox"]
+        assert isinstance(sandbox, SandboxChannel)  # noqa: S101 - the table says so
+        moments: list[float] = []
+        sandbox.fault = lambda _delivery: moments.append(time.perf_counter())
+        _fill(office, "webhook", replies)
+        other = _begin(office, "sandbox", "neighbour")
+        working = Couriers(office)
+        working.start()
+        waits: list[float] = []
+        time.sleep(5.0)
+        gc.collect()
+        before, began = _memory_mb(), time.perf_counter()
+        while time.perf_counter() - began < seconds:
+            written = _write(office, other, len(waits) + 1)
+            while len(moments) <= len(waits):
+                time.sleep(0.0005)
+            waits.append((moments[-1] - written) * 1000)
+            time.sleep(1.0)
+        gc.collect()
+        grown = _memory_mb() - before
+        working.stop()
+    return {"replies": replies, "seconds": seconds, "grown_mb": round(grown, 2), "neighbour": _summary(waits)}
+
+
+@contextmanager
+def _office(settings: Settings, folder: Path, url: str) -> Iterator[Office]:
+    fresh = settings.model_copy(update={"var_dir": folder, "database_url": "", "redis_url": ""})
+    fresh.__dict__.pop("database", None)
+    os.environ |= {"OTKLIK_WEBHOOK_SECRET": SECRET, "OTKLIK_WEBHOOK_URL": url}
+    prepare_database(fresh)
+    office = open_office(fresh, reads=False)
+    try:
+        yield office
+    finally:
+        office.close()
+
+
+def _begin(office: Office, channel: str, who: str) -> ConversationView:
+    with office.database.write() as connection:
+        return conversations.begin(connection, channel, who, office.kind_of(channel), "ru", None, office.clock())
+
+
+def _fill(office: Office, channel: str, replies: int) -> dict[str, list[str]]:
+    sent: dict[str, list[str]] = {}
+    each = max(1, replies // CONVERSATIONS)
+    for number in range(-(-replies // each)):
+        view = _begin(office, channel, f"client {number}")
+        texts = [f"Ответ {n + 1} клиенту {number}" for n in range(min(each, replies - number * each))]
+        _put_in(office, view, 1, texts)
+        sent[f"client {number}"] = texts
+    return sent
+
+
+def _put_in(office: Office, view: ConversationView, first_seq: int, texts: Sequence[str]) -> None:
+    now, said = office.clock(), [Reply(text) for text in texts]
+    with office.database.write() as connection:
+        keys = messages.add_replies(
+            connection, conversation_id=view.id or 0, first_seq=first_seq, channel=view.channel, replies=said,
+            state=DeliveryState.QUEUED, now=now,
+        )  # fmt: skip
+        for key, reply in zip(keys, said, strict=True):
+            outbox.put_in(connection, key, reply, view, office, now)
+
+
+def _write(office: Office, view: ConversationView, seq: int) -> float:
+    _put_in(office, view, seq, [f"Ответ {seq} соседу"])
+    written = time.perf_counter()
+    outbox.send_soon(view.channel, office)
+    return written
+
+
+def _one_more(office: Office, view: ConversationView, seq: int, sink: Sink) -> float:
+    before, written = len(sink.taken), _write(office, view, seq)
+    while len(sink.taken) <= before:
+        time.sleep(0.0005)
+    return (sink.taken[-1] - written) * 1000
+
+
+def _noted(delivery: Delivery) -> tuple[str, str, float]:
+    return delivery.recipient, delivery.text, time.perf_counter()
+
+
+def _memory_mb() -> float:
+    """Memory of this process, in megabytes (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _summary(took: Sequence[float]) -> dict[str, float]:
+    shares = np.percentile(np.array(took), (50, 95, 99))
+    return {f"p{name}_ms": round(float(value), 1) for name, value in zip((50, 95, 99), shares, strict=True)}
