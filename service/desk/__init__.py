@@ -3,7 +3,8 @@
 Each action is one transaction; ownership changes by compare-and-set, so that of two who press «take» one wins and
 the other is told at once. `holding` changes who has a conversation, `passing` gives it to others, `speaking` says
 something, `marking` adds tags and labels, `merging` joins two clients, `attaching` handles files; `reading`, `finding`
-and `cards` only read, `banking` looks into the bank. What they share is in `acting`.
+and `cards` only read, `banking` looks into the bank, `verifying` asks who the client
+is. What they share is in `acting`.
 """
 
 from service.desk.acting import visible_departments
@@ -27,11 +28,13 @@ from service.desk.reading import (
 )
 from service.desk.snoozing import snooze, wake, wake_due
 from service.desk.speaking import note, reply, set_typing, who_types
+from service.desk.verifying import ask_to_verify, unlink
 
 __all__ = [
     "OPEN_STATES",
     "OpenConversation",
     "add_tag",
+    "ask_to_verify",
     "attach_file",
     "client_card",
     "close",
@@ -64,6 +67,7 @@ __all__ = [
     "transfer",
     "undo_correction",
     "undo_merge",
+    "unlink",
     "visible_departments",
     "wake",
     "wake_due",

@@ -31,15 +31,18 @@ def card_of(connection: Connection, conversation: ConversationView, staff: Staff
         if set(clients.conversations_moved(connection, each.id)) & {*seen, conversation_id}
     ]
     tags = marks.tags_of(connection, [conversation_id]).get(conversation_id, ())
+    link = conversation.link
     return ClientCard(
         client_id=client_id,
         name=about.name,
         segment=about.segment,
-        verified=conversation.verified,
+        verified=link is not None,
         languages=tuple(dict.fromkeys((conversation.language, *(each.language for each in channels)))),
         since=about.created_at,
         channels=tuple(channels),
         requests=tuple(requests),
         merges=tuple(merges),
         tags=tags,
+        verified_at=link.verified_at if link else None,
+        verified_by=link.address if link else "",
     )

@@ -179,7 +179,7 @@ class ClientMerge:
 
 @dataclass(frozen=True)
 class ClientCard:
-    """Who the client is, as far as the reader may know it."""
+    """Who the client is, as far as the reader may know it. `verified_by` is the masked address a right code went to."""
 
     client_id: int
     name: str | None
@@ -191,6 +191,8 @@ class ClientCard:
     requests: tuple[PastRequest, ...]
     merges: tuple[ClientMerge, ...]
     tags: tuple[str, ...]
+    verified_at: datetime | None = None
+    verified_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ MOST_REQUESTS = 8
 
 
 def show_card(
-    card: ClientCard, place: Place, zone: ZoneInfo, on_open: Callable[[int], Any], on_separate: Callable[[int], Any]
-) -> None:
+    card: ClientCard, place: Place, zone: ZoneInfo, on_open: Callable[[int], Any], on_separate: Callable[[int], Any],
+    on_unlink: Callable[[], Any],
+) -> None:  # fmt: skip
     """Name, segment, languages, channels, tags and former requests, into the present slot."""
     ui.label(place.say("card.client")).classes("side-title").props("role=heading aria-level=2")
     with ui.element("div").classes("client-head"):
@@ -25,6 +26,8 @@ def show_card(
             ui.label(card.segment).classes("pill")
         key = "verified" if card.verified else "not_verified"
         ui.label(place.say(f"card.{key}")).classes("pill good" if card.verified else "pill")
+    if card.verified_at is not None:
+        _verified(card, place, zone, on_unlink)
     with ui.element("dl").classes("client-facts"):
         languages = ", ".join(place.say(f"languages.{each}") for each in card.languages)
         _fact(place.say("card.languages"), languages or "—")
@@ -45,6 +48,13 @@ def show_card(
         ui.label(place.say("card.requests")).classes("side-title").props("role=heading aria-level=2")
         for request in card.requests[:MOST_REQUESTS]:
             _request(request, place, zone)
+
+
+def _verified(card: ClientCard, place: Place, zone: ZoneInfo, on_unlink: Callable[[], Any]) -> None:
+    at = f"{card.verified_at.astimezone(zone):%d.%m.%Y %H:%M}" if card.verified_at else ""
+    with ui.element("div").classes("client-merge"):
+        ui.label(place.say("card.verified_by", at=at, address=card.verified_by)).classes("muted")
+        ui.button(place.say("card.unlink"), on_click=on_unlink).props("flat no-caps dense")
 
 
 def _fact(term: str, value: str) -> None:

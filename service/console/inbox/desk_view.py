@@ -233,6 +233,18 @@ class DeskView(Showing):
             if await self.act(lambda here, me, office: desk.merge_clients(here, other, me, office, reason=reason)):
                 self.tell("merged")
 
+    @once_at_a_time
+    async def verify(self) -> None:
+        """Let the bot ask the client who they are, while one goes on talking with them."""
+        if self.is_mine and await self.act(desk.ask_to_verify):
+            self.tell("verification_asked")
+
+    @once_at_a_time
+    async def end_link(self) -> None:
+        """This chat is not linked to a client of the bank any more."""
+        if await self.act(desk.unlink):
+            self.tell("unlinked")
+
     async def separate(self, merge_id: int) -> None:
         """Take the joining of two clients back."""
         await self.place.do(desk.undo_merge, merge_id, ME, self.place.office)

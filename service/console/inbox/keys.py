@@ -12,7 +12,7 @@ KEYS: Final = (
     ("Enter", "take"), ("1 2 3", "accept"), ("E", "edit"), ("R", "reject"),
     ("A", "reply"), ("/", "search"), ("Ctrl+Enter", "send"), ("N", "note"), ("T", "transfer"), ("B", "bot"),
     ("S", "snooze"), ("G", "tag"), ("I", "intent"), ("M", "merge"), ("C", "close"), ("O", "reopen"), ("F", "filter"),
-    ("P", "presence"), ("Esc", "leave"), ("?", "help"),
+    ("V", "verify"), ("P", "presence"), ("Esc", "leave"), ("?", "help"),
 )  # fmt: skip
 """(what is on the key, what it does); the words are in the texts, section `keys`."""
 
@@ -40,7 +40,7 @@ async def _plain(code: str, view: DeskView) -> None:
         "Enter": view.take, "NumpadEnter": view.take, "KeyA": view.write, "Slash": view.search, "KeyN": view.note,
         "KeyT": view.transfer, "KeyB": view.return_to_bot, "KeyS": view.snooze, "KeyG": view.tag,
         "KeyI": view.correct_last, "KeyM": view.merge, "KeyC": view.close, "KeyO": view.reopen,
-        "KeyF": view.focus_filter, "KeyP": view.choose_presence, "Escape": view.back,
+        "KeyF": view.focus_filter, "KeyP": view.choose_presence, "KeyV": view.verify, "Escape": view.back,
     }.get(code)  # fmt: skip
     if work is not None:
         await work()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ACTIONS = (
     ("take", "pan_tool", "Enter"), ("transfer", "forward", "T"), ("snooze", "snooze", "S"), ("tag", "sell", "G"),
     ("merge", "merge", "M"), ("return_to_bot", "smart_toy", "B"), ("close", "done_all", "C"), ("reopen", "replay", "O"),
+    ("verify", "verified_user", "V"),
 )  # fmt: skip
 EMPTY_KEYS = (("J", "next"), ("Enter", "take"), ("1", "accept"), ("/", "search"), ("?", "help"))
 
@@ -123,7 +124,8 @@ class Head:
         waits = state is ConversationState.QUEUED
         shown = {
             "take": waits, "transfer": mine or waits, "snooze": mine or waits, "return_to_bot": mine,
-            "close": mine or waits, "reopen": state in (ConversationState.CLOSED, ConversationState.BOT),
+            "verify": mine and opened.card.verified_at is None, "close": mine or waits,
+            "reopen": state in (ConversationState.CLOSED, ConversationState.BOT),
         }  # fmt: skip
         for action, button in self.buttons.items():
             button.visible = shown.get(action, True)

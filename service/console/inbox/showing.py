@@ -38,6 +38,7 @@ class Showing:
 
     help: Callable[[], None]
     unmerge: Callable[[int], Any]
+    unlink: Callable[[], Any]
     panes: Panes
     list: InboxList
     story: Timeline
@@ -181,7 +182,10 @@ class Showing:
             self.panes.side.clear()
             with self.panes.side:
                 show_handoff(opened.handoff, self.place)
-                show_card(opened.card, self.place, self._zone, self.open, lambda merge: self.unmerge(merge))
+                show_card(
+                    opened.card, self.place, self._zone, self.open, lambda merge: self.unmerge(merge),
+                    lambda: self.unlink(),
+                )  # fmt: skip
                 if opened.card.verified and self.place.office.back_office is not None:
                     self._bank.show(number)
 

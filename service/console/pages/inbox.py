@@ -26,6 +26,7 @@ async def inbox(place: Place, open: int = 0) -> None:  # noqa: A002 - the word o
     view.kept = KeptDrafts(place.staff.id, view.found_drafts)
     view.help = lambda: show_shortcuts(place, KEYS)
     view.unmerge = view.separate
+    view.unlink = view.end_link
     await view.refresh_list()
     if open:
         await view.open(open)
