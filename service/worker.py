@@ -10,6 +10,7 @@ from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.labelling import collect_due, expire_old
 from service.office import Office
+from service.releases.runner import TrainingRunner, find_lost
 from service.shifts import assignment, presence, surveys, targets
 from service.signing_in import forget_old
 from service.storage import conversations, queue, search
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 SLOW_EVERY_TICKS = 50
+TRAININGS_EVERY_TICKS = 3
 INDEX_AT_ONCE = 200
 
 
@@ -29,6 +31,7 @@ class Worker:
         self._office = office
         self._offers = OfferMaker()
         self._couriers = Couriers(office)
+        self._trainings = TrainingRunner()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="otklik-worker", daemon=True)
 
@@ -48,7 +51,10 @@ class Worker:
         ticks = 0
         while not self._stopping.wait(TICK_SECONDS):
             work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers, delivers=False)
+            if ticks % TRAININGS_EVERY_TICKS == 0:
+                _guarded("trainings", lambda: self._trainings.tick(self._office))
             ticks += 1
+        _guarded("trainings", lambda: self._trainings.close(self._office))
 
 
 def work_once(
@@ -81,6 +87,7 @@ def work_once(
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("channels", office.channels.load)
         _guarded("reports", lambda: receiving.forget_early_reports(office))
+        _guarded("lost trainings", lambda: find_lost(office))
         _guarded("knowledge", office.knowledge.load)
         _guarded("words", office.word_book.load)
         _guarded("sessions", lambda: forget_old(office))

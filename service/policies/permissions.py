@@ -49,6 +49,7 @@ class Action(StrEnum):
     LABEL_MESSAGES = "label_messages"
     TRAIN_MODELS = "train_models"
     RELEASE_MODELS = "release_models"
+    OVERRIDE_GATE = "override_gate"
     OWN_ACCOUNT = "own_account"
 
 
@@ -96,6 +97,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     Action.LABEL_MESSAGES: _MODELS | _LEADERS,
     Action.TRAIN_MODELS: _MODELS,
     Action.RELEASE_MODELS: _MODELS,
+    Action.OVERRIDE_GATE: _ADMIN,
     Action.OWN_ACCOUNT: _EVERYONE,
 }
 
