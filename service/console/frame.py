@@ -40,6 +40,7 @@ RAIL: tuple[Link, ...] = (
     Link("departments", "/departments", "apartment"),
     Link("staff", "/staff", "badge"),
     Link("bot_texts", "/bot-texts", "smart_toy"),
+    Link("models", "/models", "model_training"),
     Link("audit", "/audit", "policy"),
 )
 """In the order of the rail. A page that isn't registered yet (see `console_page`) is not shown."""

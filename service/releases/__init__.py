@@ -3,10 +3,12 @@
 from service.releases.registry import (
     ModelCard,
     add_model,
+    has_report,
     list_models,
     note_model,
     read_history,
     read_model,
+    read_report,
     read_verdict,
 )
 from service.releases.stages import promote, roll_back, start_canary, start_shadow, stop_trial
@@ -22,12 +24,14 @@ __all__ = [
     "ModelCard",
     "add_model",
     "cancel_training",
+    "has_report",
     "list_models",
     "list_trainings",
     "note_model",
     "promote",
     "read_history",
     "read_model",
+    "read_report",
     "read_training",
     "read_verdict",
     "roll_back",

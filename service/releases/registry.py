@@ -14,7 +14,7 @@ from models.errors import ArtifactError
 from service.acts import storable
 from service.domain.releases import Plan, Release, Stage
 from service.domain.staff import StaffMember
-from service.errors import InvalidInput
+from service.errors import InvalidInput, NotFound
 from service.events import MODELS_TOPIC
 from service.office import Office
 from service.permits import must
@@ -62,6 +62,20 @@ def read_verdict(version: str, staff: StaffMember, office: Office) -> Verdict | 
     with office.database.read() as connection:
         live = models.plan(connection).live
         return models.verdict_of(connection, models.get(connection, version).version, live) if live else None
+
+
+def has_report(version: str, office: Office) -> bool:
+    """Whether there is a page of its evaluation."""
+    return (office.settings.registry / f"{version}.html").is_file()
+
+
+def read_report(version: str, staff: StaffMember, office: Office) -> bytes:
+    """The page of its evaluation, HTML; NotFound when it was never judged."""
+    found = read_model(version, staff, office).version
+    try:
+        return (office.settings.registry / f"{found}.html").read_bytes()
+    except OSError as error:
+        raise NotFound(f"there is no report of model {found}; compare it with the live one first") from error
 
 
 def read_history(staff: StaffMember, office: Office, *, limit: int = 100) -> list[Release]:
