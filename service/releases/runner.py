@@ -8,20 +8,20 @@ worker finds the training lost.
 import json
 import logging
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from models.artifact import MANIFEST
 from models.errors import ModelError
-from service.domain.trainings import Training, TrainingState
+from service.domain.trainings import Kind, Training, TrainingState
 from service.errors import SupportError
 from service.events import MODELS_TOPIC
 from service.office import Office
 from service.releases.registry import register
-from service.releases.steps import REFUSED, Step, commands
+from service.releases.steps import LABELS, MODEL, REFUSED, Export, Step, judging_command, training_command
 from service.storage import models, trainings
 from service.storage.models import Verdict
 
@@ -35,12 +35,13 @@ JUDGEMENT: Final = "judgement.json"
 
 @dataclass
 class _Running:
-    """A training of this worker: its folder, the step that runs and those that follow."""
+    """A training of this worker: its folder, the model it is judged against, the step that runs, how many are done."""
 
     training: Training
     folder: Path
-    steps: Iterator[tuple[list[str], float, float]]
-    step: Step | None = None
+    live: Path | None
+    step: Step | Export | None = None
+    done: int = 0
     noted_at: float = 0.0
 
 
@@ -77,12 +78,9 @@ class TrainingRunner:
             return
         folder = office.settings.var_dir / "trainings" / str(training.id)
         shutil.rmtree(folder, ignore_errors=True)
-        self._running = _Running(training, folder, iter(()))
-        folder.mkdir(parents=True)
         known = office.settings.registry / live if live else office.settings.model
-        planned = commands(training, folder, known if (known / "manifest.json").is_file() else None, office)
-        places = [0.0, TRAIN_PART, 1.0] if len(planned) == 2 else [0.0, 1.0]
-        self._running.steps = iter(list(zip(planned, places, places[1:], strict=False)))
+        self._running = _Running(training, folder, known if (known / MANIFEST).is_file() else None)
+        folder.mkdir(parents=True)
 
     def _look_after(self, running: _Running, office: Office) -> None:
         step = running.step
@@ -92,16 +90,27 @@ class TrainingRunner:
                 return
             if step is not None:
                 step.end()
-            following = next(running.steps, None)
-            if following is None:
+                running.done += 1
+            running.step = self._next(running, office)
+            if running.step is None:
                 self._keep(running, office)
                 return
-            arguments, first, last = following
-            running.step = Step(arguments, running.folder / JUDGEMENT, first, last)
             running.noted_at = 0.0
         if monotonic() - running.noted_at >= NOTE_SECONDS:
             running.noted_at = monotonic()
             self._note(running, office)
+
+    def _next(self, running: _Running, office: Office) -> Step | Export | None:
+        """The step that follows those that are done; None after the last."""
+        training, folder, output = running.training, running.folder, running.folder / JUDGEMENT
+        if running.done == 0:
+            return Export(folder / LABELS, office)
+        if running.done == 1 and training.kind is Kind.TRAIN:
+            return Step(training_command(training, folder, office), output, 0.0, TRAIN_PART)
+        judged = running.done == (2 if training.kind is Kind.TRAIN else 1)
+        command = judging_command(training, folder, running.live, office) if judged else None
+        first = TRAIN_PART if training.kind is Kind.TRAIN else 0.0
+        return Step(command, output, first, 1.0) if command is not None else None
 
     def _note(self, running: _Running, office: Office) -> None:
         step = running.step
@@ -115,7 +124,7 @@ class TrainingRunner:
 
     def _keep(self, running: _Running, office: Office) -> None:
         training, judgement = running.training, _judgement(running.folder / JUDGEMENT)
-        trained = running.folder / "model"
+        trained = running.folder / MODEL
         if trained.is_dir():
             notes = str(training.options.get("notes", ""))
             version = register(trained, training.started_by, office, notes=notes).version

@@ -11,11 +11,16 @@ from threading import Thread
 from typing import Any, Final
 
 from service.domain.trainings import Kind, Training
+from service.errors import NothingToExport, SupportError
+from service.labelling import export
 from service.office import Office
 
 LINES_KEPT: Final = 200
 NICENESS: Final = 10
 """Clients are served first."""
+
+MODEL: Final = "model"
+LABELS: Final = "labels"
 
 REFUSED: Final = 3
 """Exit status of `otklik evaluate --against` when the gate says no: judged all the same."""
@@ -76,23 +81,66 @@ class Step:
                 self.stage, self.share = told[0], first + (last - first) * told[1]
 
 
-def commands(training: Training, folder: Path, live: Path | None, office: Office) -> list[list[str]]:
-    """The commands of a training, one after the other; `folder` is its own."""
-    settings, steps = office.settings, []
-    model = folder / "model"
-    if training.kind is Kind.TRAIN:
-        options = training.options
-        steps.append([
-            "train", "--data", str(settings.taxonomy.parent / "examples"), "--taxonomy", str(settings.taxonomy),
-            "--out", str(model), "--seed", str(options["seed"]), "--error-rate", str(options["error_rate"]),
-        ])  # fmt: skip
-    else:
-        model = settings.registry / str(training.options["version"])
-    golden = settings.taxonomy.parent / "golden"
-    if golden.is_dir():
-        judge = ["evaluate", "--model", str(model), "--data", str(golden), "--json"]
-        steps.append([*judge, "--report", str(folder / "report.html"), *(["--against", str(live)] if live else [])])
-    return steps
+class Export:
+    """The labels of the service, written for the step that follows; on a thread, as it may take a while."""
+
+    stage, share = "exporting", 0.0
+
+    def __init__(self, folder: Path, office: Office) -> None:
+        self.lines: deque[str] = deque(maxlen=LINES_KEPT)
+        self._problem: str | None = None
+        self._thread = Thread(target=self._write, args=(folder, office), name="training-export", daemon=True)
+        self._thread.start()
+
+    @property
+    def status(self) -> int | None:
+        """0 when it is done, with or without a label; None while it goes on."""
+        return None if self._thread.is_alive() else int(self._problem is not None)
+
+    @property
+    def problem(self) -> str:
+        """Why it failed."""
+        return self._problem or ""
+
+    def end(self) -> None:
+        """Wait for its end."""
+        self._thread.join()
+
+    def _write(self, folder: Path, office: Office) -> None:
+        try:
+            done = export(folder, office.database, office.settings, office.clock(), unlabelled=True)
+            self.lines.append(f"{done.counts['written']} labels")
+        except NothingToExport:
+            self.lines.append("no message has a label yet")
+        except (SupportError, OSError) as error:
+            self._problem = error.detail if isinstance(error, SupportError) else str(error)
+
+
+def training_command(training: Training, folder: Path, office: Office) -> list[str]:
+    """`otklik train` on the examples and, where there are any, the labels in `folder`."""
+    options, settings = training.options, office.settings
+    labels = folder / LABELS
+    return [
+        "train", "--data", str(settings.taxonomy.parent / "examples"), "--out", str(folder / MODEL),
+        "--seed", str(options["seed"]), "--error-rate", str(options["error_rate"]),
+        *(["--labels", str(labels)] if labels.is_dir() else ["--taxonomy", str(settings.taxonomy)]),
+    ]  # fmt: skip
+
+
+def judging_command(training: Training, folder: Path, live: Path | None, office: Office) -> list[str] | None:
+    """`otklik evaluate` of what was trained, or named, against the live one; None without a golden set."""
+    golden = office.settings.taxonomy.parent / "golden"
+    if not golden.is_dir():
+        return None
+    model = folder / MODEL if training.kind is Kind.TRAIN else office.settings.registry / training.options["version"]
+    labels = folder / LABELS
+    unlabelled = labels / "unlabelled.jsonl"
+    replays = live is not None and unlabelled.is_file() and unlabelled.stat().st_size > 0
+    return [
+        "evaluate", "--model", str(model), "--data", str(golden), "--json", "--report", str(folder / "report.html"),
+        *(["--against", str(live)] if live else []), *(["--labels", str(labels)] if labels.is_dir() else []),
+        *(["--replay", str(unlabelled)] if replays else []),
+    ]  # fmt: skip
 
 
 def _progress(line: str) -> tuple[str, float] | None:
