@@ -10,6 +10,7 @@ from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.labelling import collect_due, expire_old
 from service.office import Office
+from service.releases.drift import measure_drift
 from service.releases.runner import TrainingRunner, find_lost
 from service.shifts import assignment, presence, surveys, targets
 from service.signing_in import forget_old
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
 SLOW_EVERY_TICKS = 50
 TRAININGS_EVERY_TICKS = 3
+DRIFT_EVERY_TICKS = 3000
+"""Ten minutes; the first look a minute after the start."""
 INDEX_AT_ONCE = 200
 
 
@@ -51,6 +54,8 @@ class Worker:
         ticks = 0
         while not self._stopping.wait(TICK_SECONDS):
             work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers, delivers=False)
+            if ticks % DRIFT_EVERY_TICKS == DRIFT_EVERY_TICKS // 10:
+                _guarded("drift", lambda: measure_drift(self._office))
             if ticks % TRAININGS_EVERY_TICKS == 0:
                 _guarded("trainings", lambda: self._trainings.tick(self._office))
             ticks += 1

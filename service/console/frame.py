@@ -41,6 +41,7 @@ RAIL: tuple[Link, ...] = (
     Link("staff", "/staff", "badge"),
     Link("bot_texts", "/bot-texts", "smart_toy"),
     Link("models", "/models", "model_training"),
+    Link("drift", "/drift", "trending_up"),
     Link("audit", "/audit", "policy"),
 )
 """In the order of the rail. A page that isn't registered yet (see `console_page`) is not shown."""

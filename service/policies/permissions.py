@@ -119,6 +119,7 @@ PAGES: dict[str, Action] = {
     "audit": Action.READ_AUDIT,
     "labelling": Action.LABEL_MESSAGES,
     "models": Action.TRAIN_MODELS,
+    "drift": Action.TRAIN_MODELS,
     "account": Action.OWN_ACCOUNT,
 }
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from service.console.charts import ASKED, LINE, RESPONSE, TEXT
+from service.console.charts import ASKED, ENDED, LINE, RESPONSE, TEXT
+from service.console.dates import say_day
+from service.policies.drift import SHIFTED
+from service.releases.drift import WeekOfDrift
 
 Figures = Mapping[str, Any]
 
@@ -24,6 +27,38 @@ def scope_chart(candidate: Figures, live: Figures | None, words: Mapping[str, st
     both = _both(candidate, live, words)
     curves = [_line(name, figures["roc"], colour) for name, figures, colour in both]
     return _chart(curves, words["others_axis"], words["ours_axis"])
+
+
+def drift_chart(weeks: Sequence[WeekOfDrift], words: Mapping[str, str], language: str) -> dict[str, Any]:
+    """The indices of the weeks, oldest first, and the bound from which they are an alarm."""
+    oldest_first = list(weeks)[::-1]
+    series = [
+        {
+            "name": words[f"column_{name}"], "type": "line", "connectNulls": False, "symbolSize": 7,
+            "data": [_rounded(getattr(each.drift, name)) for each in oldest_first],
+            "lineStyle": {"width": 2, "color": colour}, "itemStyle": {"color": colour},
+        }
+        for name, colour in (("intents", ASKED), ("languages", RESPONSE), ("scope", ENDED))
+    ]  # fmt: skip
+    series[0]["markLine"] = {
+        "silent": True, "symbol": "none", "data": [{"yAxis": SHIFTED}], "lineStyle": {"color": "#b3372f"},
+    }  # fmt: skip
+    days = [say_day(each.monday, language) for each in oldest_first]
+    axis = {"axisLabel": {"color": TEXT}, "axisLine": {"lineStyle": {"color": LINE}}}
+    return {
+        "textStyle": {"fontFamily": "system-ui, sans-serif"},
+        "aria": {"enabled": True},
+        "tooltip": {"trigger": "axis"},
+        "legend": {"top": 0, "textStyle": {"color": TEXT}},
+        "grid": {"left": 48, "right": 18, "top": 36, "bottom": 30},
+        "xAxis": {"type": "category", "data": days, **axis},
+        "yAxis": {"type": "value", "min": 0, "splitLine": {"lineStyle": {"color": LINE}}, **axis},
+        "series": series,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def _both(
