@@ -31,6 +31,13 @@ class WeakPassword(InvalidInput):
     title = "Choose a better password"
 
 
+class NothingToExport(InvalidInput):
+    """No message has a label yet."""
+
+    code = "nothing_to_export"
+    title = "There is nothing to export"
+
+
 class MessageTooLong(InvalidInput):
     """A message longer than the service reads."""
 

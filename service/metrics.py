@@ -33,6 +33,20 @@ class Metrics:
             "otklik_keyword_fallbacks", "Messages read by keywords", ["reason"], registry=self.registry
         )
         self.model_ready = Gauge("otklik_model_ready", "1 when a trained model is in use", registry=self.registry)
+        self.drift = Gauge(
+            "otklik_drift_index",
+            "Population stability index of last week's messages: intents, languages, scope, training",
+            ["of"],
+            registry=self.registry,
+        )
+        self.unsure_share = Gauge(
+            "otklik_unsure_share",
+            "Share of last week's messages that were not surely understood",
+            registry=self.registry,
+        )
+        self.drift_alarms = Gauge(
+            "otklik_drift_alarms", "What has changed too much in last week's messages", registry=self.registry
+        )
         self.deliveries = Counter(
             "otklik_deliveries", "Attempts to deliver to platforms", ["channel", "outcome"], registry=self.registry
         )

@@ -11,6 +11,8 @@ from service.errors import SupportError
 from service.inbox import answer_waiting
 from service.labelling import collect_due, expire_old, weigh_due
 from service.office import Office
+from service.releases.drift import measure_drift
+from service.releases.runner import TrainingRunner, find_lost
 from service.retention import Retention
 from service.shifts import assignment, presence, surveys, targets
 from service.signing_in import forget_old
@@ -21,6 +23,9 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 SLOW_EVERY_TICKS = 50
+TRAININGS_EVERY_TICKS = 3
+DRIFT_EVERY_TICKS = 3000
+"""Ten minutes; the first look a minute after the start."""
 INDEX_AT_ONCE = 200
 
 
@@ -32,6 +37,7 @@ class Worker:
         self._offers = OfferMaker()
         self._retention = Retention()
         self._couriers = Couriers(office)
+        self._trainings = TrainingRunner()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="otklik-worker", daemon=True)
 
@@ -52,7 +58,12 @@ class Worker:
         while not self._stopping.wait(TICK_SECONDS):
             work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers, delivers=False,
                       retention=self._retention)  # fmt: skip
+            if ticks % DRIFT_EVERY_TICKS == DRIFT_EVERY_TICKS // 10:
+                _guarded("drift", lambda: measure_drift(self._office))
+            if ticks % TRAININGS_EVERY_TICKS == 0:
+                _guarded("trainings", lambda: self._trainings.tick(self._office))
             ticks += 1
+        _guarded("trainings", lambda: self._trainings.close(self._office))
 
 
 def work_once(
@@ -89,6 +100,7 @@ def work_once(
         _guarded("lost", lambda: outbox.find_lost(office))
         _guarded("channels", office.channels.load)
         _guarded("reports", lambda: receiving.forget_early_reports(office))
+        _guarded("lost trainings", lambda: find_lost(office))
         _guarded("knowledge", office.knowledge.load)
         _guarded("words", office.word_book.load)
         _guarded("links", lambda: end_expired_links(office))

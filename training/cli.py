@@ -12,7 +12,7 @@ from rich.console import Console
 from models.errors import ModelError
 from models.taxonomy import Taxonomy, load_taxonomy
 from training.dataset import Dataset, load_dataset
-from training.labels import join, load_labels
+from training.labels import hold_out, join, load_labels
 from training.watching import Shown, watched
 
 _SHIPPED: Final = Path(__file__).parent / "data"
@@ -73,7 +73,7 @@ def train(
         dataset, intents = load_dataset(data), _taxonomy(taxonomy, data)
         if labels is not None:
             learned = load_labels(labels)
-            dataset = join(dataset, learned.dataset)
+            dataset = join(dataset, hold_out(learned.dataset)[0])
             intents = intents if taxonomy is not None else learned.taxonomy
         for warning in dataset.warnings[:20]:
             typer.echo(f"warning: {warning}", err=True)
@@ -111,6 +111,10 @@ def evaluate(
         Path | None,
         typer.Option("--replay", help="Messages of the service, one JSON object a line: what would be decided anew."),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", help="Folder of `otklik data export`: one in five of its labels is judged by, too."),
+    ] = None,
     report: Annotated[Path | None, typer.Option("--report", help="Write everything as one HTML page.")] = None,
     progress: ProgressOption = Shown.AUTO,
     attended: AttendedOption = False,
@@ -126,6 +130,8 @@ def evaluate(
         if taxonomy:
             Bundle.load(model, load_taxonomy(taxonomy))
         dataset = load_dataset(data)
+        if labels is not None:
+            dataset = join(dataset, hold_out(load_labels(labels).dataset)[1])
         with watched(progress, attended=attended) as watching:
             found = judge_models(model, dataset, against=against, replayed=replay, progress=watching)
         if report is not None:

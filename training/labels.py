@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.errors import DataError
-from models.likeness import grouping_key
+from models.likeness import grouping_key, likeness
 from models.taxonomy import Taxonomy, load_taxonomy
 from training.dataset import Dataset, Example, load_dataset
 
@@ -36,6 +36,17 @@ def load_labels(folder: Path | str) -> Labels:
     dataset, taxonomy = load_dataset(folder / "labels.jsonl"), load_taxonomy(folder / "taxonomy.yaml")
     dataset.check_labels(taxonomy)
     return Labels(dataset, taxonomy, str(manifest["hash"]))
+
+
+def hold_out(labels: Dataset) -> tuple[Dataset, Dataset]:
+    """(to train on, to judge by): how the golden set grows by review.
+
+    One in five of the messages that a person labelled is never trained on, always the same ones: they are drawn by
+    their own words. What nobody has confirmed (weight below 1) is never judged by.
+    """
+    judged = tuple(e for e in labels.examples if e.weight >= 1.0 and int(likeness(e.text)[:8], 16) % 5 == 0)
+    kept = set(map(id, judged))
+    return Dataset(tuple(e for e in labels.examples if id(e) not in kept), labels.warnings), Dataset(judged)
 
 
 def join(examples: Dataset, labels: Dataset) -> Dataset:

@@ -39,6 +39,11 @@ def percent(share: float | None, language: str) -> str:
     return NOTHING if share is None else say("amounts.percent", language, n=round(100 * share))
 
 
+def exact_percent(share: float | None, language: str) -> str:
+    """«71,6 %», "71.6%"; a dash for None."""
+    return NOTHING if share is None else say("amounts.percent", language, n=number(100 * share, language))
+
+
 def number(value: float | None, language: str, digits: int = 1) -> str:
     """«4,6», "4.6"; a dash for None."""
     if value is None:

@@ -45,15 +45,17 @@ RAIL: tuple[Link, ...] = (
     Link("staff", "/staff", "badge"),
     Link("bot_texts", "/bot-texts", "smart_toy"),
     Link("channels", "/channels", "hub"),
+    Link("labelling", "/labelling", "label"),
+    Link("topics", "/topics", "bubble_chart"),
+    Link("models", "/models", "model_training"),
+    Link("drift", "/drift", "trending_up"),
     Link("traffic", "/traffic", "gpp_maybe"),
     Link("privacy", "/privacy", "person_remove"),
-    Link("labelling", "/labelling", "label"),
-    Link("topics", "/topics", "hub"),
     Link("audit", "/audit", "policy"),
 )
 """In the order of the rail. A page that isn't registered yet (see `console_page`) is not shown."""
 
-GROUPS = frozenset({"wall", "knowledge", "shifts", "traffic", "labelling", "review", "labels", "models", "channels"})
+GROUPS = frozenset({"wall", "knowledge", "shifts", "labelling", "traffic"})
 """Pages before which the rail has a line."""
 
 _registered: set[str] = set()

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Row
 
 from models.masking import mask
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy, write_taxonomy
-from service.errors import InvalidInput
+from service.errors import InvalidInput, NothingToExport
 from service.intent_book import extend
 from service.office import read_taxonomy
 from service.settings import Settings
@@ -65,7 +65,7 @@ def export(
             taxonomy = extend(read_taxonomy(settings), added_intents.all_added(connection))
             done = _write_files(folder, connection, taxonomy, unlabelled=unlabelled)
         if not done.counts["written"]:
-            raise InvalidInput(
+            raise NothingToExport(
                 "there is nothing to export: no message has a label yet; label some on the review page, or wait until "
                 "operators have answered some"
             )

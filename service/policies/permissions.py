@@ -54,6 +54,7 @@ class Action(StrEnum):
     PROPOSE_ARTICLES = "propose_articles"
     TRAIN_MODELS = "train_models"
     RELEASE_MODELS = "release_models"
+    OVERRIDE_GATE = "override_gate"
     OWN_ACCOUNT = "own_account"
 
 
@@ -105,6 +106,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     Action.PROPOSE_ARTICLES: _EVERYONE,
     Action.TRAIN_MODELS: _MODELS,
     Action.RELEASE_MODELS: _MODELS,
+    Action.OVERRIDE_GATE: _ADMIN,
     Action.OWN_ACCOUNT: _EVERYONE,
 }
 
@@ -130,6 +132,7 @@ PAGES: dict[str, Action] = {
     "labelling": Action.LABEL_MESSAGES,
     "topics": Action.LABEL_MESSAGES,
     "models": Action.TRAIN_MODELS,
+    "drift": Action.TRAIN_MODELS,
     "account": Action.OWN_ACCOUNT,
 }
 

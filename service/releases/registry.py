@@ -14,14 +14,14 @@ from models.errors import ArtifactError
 from service.acts import storable
 from service.domain.releases import Plan, Release, Stage
 from service.domain.staff import StaffMember
-from service.errors import InvalidInput
+from service.errors import InvalidInput, NotFound
 from service.events import MODELS_TOPIC
 from service.office import Office
 from service.permits import must
 from service.policies.permissions import Action
 from service.storage import models
 from service.storage.audit import record_audit
-from service.storage.models import Registered
+from service.storage.models import Registered, Verdict
 from service.storage.staff import must_work
 
 LONGEST_NOTES = 2000
@@ -56,6 +56,28 @@ def read_model(version: str, staff: StaffMember, office: Office) -> ModelCard:
         return _card(models.get(connection, version), models.plan(connection))
 
 
+def read_verdict(version: str, staff: StaffMember, office: Office) -> Verdict | None:
+    """What the gate said of a version against the one that is live now; None when it was not asked."""
+    must(staff, Action.TRAIN_MODELS)
+    with office.database.read() as connection:
+        live = models.plan(connection).live
+        return models.verdict_of(connection, models.get(connection, version).version, live) if live else None
+
+
+def has_report(version: str, office: Office) -> bool:
+    """Whether there is a page of its evaluation."""
+    return (office.settings.registry / f"{version}.html").is_file()
+
+
+def read_report(version: str, staff: StaffMember, office: Office) -> bytes:
+    """The page of its evaluation, HTML; NotFound when it was never judged."""
+    found = read_model(version, staff, office).version
+    try:
+        return (office.settings.registry / f"{found}.html").read_bytes()
+    except OSError as error:
+        raise NotFound(f"there is no report of model {found}; compare it with the live one first") from error
+
+
 def read_history(staff: StaffMember, office: Office, *, limit: int = 100) -> list[Release]:
     """What was put in use when and by whom, newest first."""
     must(staff, Action.TRAIN_MODELS)
@@ -86,11 +108,18 @@ def add_model(folder: Path, staff: StaffMember, office: Office, *, notes: str = 
     something to go back to. Raises ArtifactError for what can't be read, InvalidInput for a disk without room.
     """
     must(staff, Action.TRAIN_MODELS)
+    if staff.id:
+        with office.database.read() as connection:
+            must_work(connection, staff.id)
+    return register(folder, staff.login, office, notes=notes)
+
+
+def register(folder: Path, actor: str, office: Office, *, notes: str = "") -> ModelCard:
+    """`add_model` for a training that `actor` was allowed to start."""
     first = [] if _knows_any(office) else _model_of_the_settings(office)
     manifests = [(keep_folder(each, office), each) for each in (*first, folder)]
     now = office.clock()
     with office.database.write() as connection:
-        actor = acting(connection, staff)
         for manifest, source in manifests:
             words = storable(notes).strip() if source == folder else ""
             models.add(connection, _registered(manifest, office, actor, words))
@@ -99,8 +128,8 @@ def add_model(folder: Path, staff: StaffMember, office: Office, *, notes: str = 
         if first and plan.number == 0:
             begun = manifests[0][0].version
             plan = Plan(1, live=begun)
-            models.release(connection, Release(plan, "begin", begun, actor.login, "", False, now))
-        record_audit(connection, actor.login, "model_added", "model", version, {}, now)
+            models.release(connection, Release(plan, "begin", begun, actor, "", False, now))
+        record_audit(connection, actor, "model_added", "model", version, {}, now)
         card = _card(models.get(connection, version), plan)
     office.models.load()
     office.events.publish(MODELS_TOPIC)
@@ -154,11 +183,11 @@ def _is_sound(folder: Path) -> bool:
     return True
 
 
-def _registered(manifest: Manifest, office: Office, actor: StaffMember, notes: str) -> Registered:
+def _registered(manifest: Manifest, office: Office, actor: str, notes: str) -> Registered:
     content = json.loads((office.settings.registry / manifest.version / MANIFEST).read_text(encoding="utf-8"))
     made = datetime.fromisoformat(manifest.created_at).astimezone(UTC)
     return Registered(
-        manifest.version, manifest.data_hash, content, None, notes[:LONGEST_NOTES], made, actor.login, office.clock()
+        manifest.version, manifest.data_hash, content, None, notes[:LONGEST_NOTES], made, actor, office.clock()
     )
 
 

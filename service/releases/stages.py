@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from models.artifact import read_artifact
 from models.errors import ArtifactError
+from service.acts import storable
 from service.domain.releases import Plan, Release, Stage
 from service.domain.staff import StaffMember
 from service.errors import Conflict, InvalidInput
@@ -18,6 +19,8 @@ from service.policies.permissions import Action
 from service.releases.registry import acting
 from service.storage import models
 from service.storage.audit import record_audit
+
+LONGEST_REASON = 500
 
 Changing = Callable[[Connection, Plan, str], Plan]
 """From the plan in force and a version to the next plan; raises Conflict when that can't be."""
@@ -68,15 +71,40 @@ def stop_trial(version: str, staff: StaffMember, office: Office) -> Plan:
     return _change("stop", version, staff, office, change)
 
 
-def promote(version: str, staff: StaffMember, office: Office) -> Plan:
-    """Let a version answer everybody."""
-    must(staff, Action.RELEASE_MODELS)
+def promote(version: str, staff: StaffMember, office: Office, *, override: str | None = None) -> Plan:
+    """Let a version answer everybody, when the gate has found it better than the live one.
 
-    def change(_connection: Connection, plan: Plan, found: str) -> Plan:
+    `override`: an administrator's reason to do it against the gate; it stands in the history and the audit trail.
+    Raises Conflict with the reason `not_judged` or `gate_refuses` and the checks that failed.
+    """
+    must(staff, Action.RELEASE_MODELS)
+    if override is not None:
+        must(staff, Action.OVERRIDE_GATE)
+        if not 1 <= len(override.strip()) <= LONGEST_REASON:
+            raise InvalidInput(f"say why, in at most {LONGEST_REASON} letters", reason="no_reason_given")
+
+    def change(connection: Connection, plan: Plan, found: str) -> Plan:
         _refuse_live(plan, found)
+        if override is None and plan.live is not None:
+            _ask_the_gate(connection, found, plan.live)
         return _with_live(plan, found)
 
-    return _change("promote", version, staff, office, change)
+    return _change("promote", version, staff, office, change, override=override)
+
+
+def _ask_the_gate(connection: Connection, candidate: str, live: str) -> None:
+    verdict = models.verdict_of(connection, candidate, live)
+    if verdict is None:
+        raise Conflict(
+            f"model {candidate} was not compared with the live one yet: otklik model judge {candidate}",
+            reason="not_judged",
+        )
+    if not verdict.passed:
+        failed = [check["name"] for check in verdict.verdict["checks"] if not check["passed"]]
+        raise Conflict(
+            f"the gate does not let model {candidate} go live: {', '.join(failed)}; see otklik model show {candidate}",
+            reason="gate_refuses", failed=failed,
+        )  # fmt: skip
 
 
 def roll_back(staff: StaffMember, office: Office) -> Plan:
@@ -94,7 +122,9 @@ def roll_back(staff: StaffMember, office: Office) -> Plan:
     return _change("rollback", former, staff, office, change)
 
 
-def _change(action: str, version: str, staff: StaffMember, office: Office, change: Changing) -> Plan:
+def _change(
+    action: str, version: str, staff: StaffMember, office: Office, change: Changing, *, override: str | None = None
+) -> Plan:
     """One new plan, with its line in the trail, in use in this process when this returns."""
     with office.database.read() as connection:
         found = models.get(connection, version).version
@@ -109,8 +139,10 @@ def _change(action: str, version: str, staff: StaffMember, office: Office, chang
         must(actor, Action.RELEASE_MODELS)
         before = models.plan(connection)
         plan = replace(change(connection, before, found), number=before.number + 1)
-        models.release(connection, Release(plan, action, found, actor.login, "", False, now))
+        why = storable(override or "").strip()
+        models.release(connection, Release(plan, action, found, actor.login, why, override is not None, now))
         data = {"live": plan.live, "shadow": plan.shadow, "canary": plan.canary, "share": plan.share}
+        data |= {"overridden": True, "reason": why} if override is not None else {}
         record_audit(connection, actor.login, f"model_{action}", "model", found, data, now)
     office.models.load()
     office.events.publish(MODELS_TOPIC)

@@ -14,7 +14,7 @@ from training.dataset import Dataset, Example, load_dataset
 from training.evaluate import evaluate
 from training.fit import fit
 from training.heads import fit_kernel, fit_lexical, fit_linear
-from training.labels import join, load_labels
+from training.labels import hold_out, join, load_labels
 
 HERE = Dataset((Example("потерял карту", "card_lost", file="a.txt", line=1), Example("какой курс", "rate")))
 
@@ -107,3 +107,16 @@ def test_a_model_made_before_an_intent_was_added_goes_on_serving(tmp_path: Path)
     fit(small_dataset(), encoder=[WordEncoder()], taxonomy=before, out=tmp_path / "model")
     after = before.with_intents([Intent("app_theme", "general", "answer", "-")])
     assert Bundle.load(tmp_path / "model", after, encoders=[WordEncoder()]).manifest.intents == tuple(names)
+
+
+def test_one_in_five_of_what_people_labelled_is_kept_for_judging_always_the_same() -> None:
+    people = tuple(Example(f"сообщение {'а' * number}", "rate") for number in range(1, 501))
+    weak = tuple(Example(f"слабое {'б' * number}", "rate", weight=0.5) for number in range(1, 101))
+    trained, judged = hold_out(Dataset((*people, *weak)))
+    assert 70 < len(judged.examples) < 130
+    assert {e.weight for e in judged.examples} == {1.0}
+    assert len(trained.examples) + len(judged.examples) == 600
+    fewer = hold_out(Dataset(people[:100]))[1]
+    assert set(fewer.examples) <= set(judged.examples)
+    shouted = hold_out(Dataset(tuple(Example(e.text.upper() + "!", e.label) for e in people)))[1]
+    assert [e.text.lower() for e in shouted.examples] == [f"{e.text}!" for e in judged.examples]

@@ -20,7 +20,7 @@ def test_another_process_takes_up_what_was_released(settings: Settings, clock: C
     here, there = open_with(settings, clock), open_with(settings, clock)
     there.models.follow()
     rate = releases.add_model(artifacts.rate, COMMAND_LINE, here).version
-    releases.promote(rate, COMMAND_LINE, here)
+    releases.promote(rate, COMMAND_LINE, here, override="a test")
     wait_until(lambda: there.reader.understand(SNOW, Context(), NOON).model_version == rate, "the other one follows")
     releases.roll_back(COMMAND_LINE, here)
     wait_until(lambda: there.reader.understand(SNOW, Context(), NOON).model_version != rate, "and goes back")
@@ -48,7 +48,7 @@ def test_readers_take_up_a_new_model_and_miss_no_message(
     askers = [threading.Thread(target=keep_asking) for _ in range(3)]
     for asker in askers:
         asker.start()
-    releases.promote(rate, COMMAND_LINE, office)
+    releases.promote(rate, COMMAND_LINE, office, override="a test")
     try:
         wait_until(lambda: {version for version, _ in seen[-30:]} == {rate}, "every reader has the new model")
         releases.roll_back(COMMAND_LINE, office)

@@ -17,6 +17,8 @@ from service.inbox import handle_message
 from service.office import Office
 from service.releases.comparing import compare
 from service.settings import Settings
+from service.storage import models
+from service.storage.models import Verdict
 from service.storage.tables import AuditRow, MessageRow
 from service.understanding import Context
 from tests.service.conftest import NOON, Clock
@@ -29,6 +31,16 @@ SNOW = "снежинка 3"
 def meant(office: Office, key: str = "") -> str | None:
     """What the service takes the new word for, in the conversation of this name."""
     return office.reader.understand(SNOW, Context(key=key), NOON).intent
+
+
+def promote(version: str, staff: StaffMember, office: Office) -> None:
+    """Promote, the gate having found it better than whatever is live."""
+    live = office.models.in_use.plan.live
+    assert live
+    with office.database.write() as connection:
+        name = models.get(connection, version).version
+        models.keep_verdict(connection, Verdict(name, live, True, {"checks": []}, office.clock()))
+    releases.promote(version, staff, office)
 
 
 def versions(office: Office, artifacts: Artifacts) -> tuple[str, str, str]:
@@ -54,9 +66,9 @@ def test_promoted_it_answers_and_rolled_back_the_former_does(
     office: Office, artifacts: Artifacts, mlstaff: StaffMember
 ) -> None:
     first, rate, lost = versions(office, artifacts)
-    releases.promote(rate, mlstaff, office)
+    promote(rate, mlstaff, office)
     assert meant(office) == "rate"
-    releases.promote(lost[:6], mlstaff, office)
+    promote(lost[:6], mlstaff, office)
     assert meant(office) == "card_lost"
     assert releases.roll_back(mlstaff, office).live == rate
     assert meant(office) == "rate"
@@ -109,14 +121,14 @@ def test_the_canary_answers_its_share_and_always_the_same_conversations(
     office: Office, artifacts: Artifacts, mlstaff: StaffMember
 ) -> None:
     _, rate, lost = versions(office, artifacts)
-    releases.promote(lost, mlstaff, office)
+    promote(lost, mlstaff, office)
     releases.start_canary(rate, 0.25, mlstaff, office)
     keys = [f"web:{number}" for number in range(400)]
     drawn = [meant(office, key) == "rate" for key in keys]
     assert 60 < sum(drawn) < 140
     assert [meant(office, key) == "rate" for key in keys] == drawn
     assert meant(office) == "card_lost"
-    releases.promote(rate, mlstaff, office)
+    promote(rate, mlstaff, office)
     assert {meant(office, key) for key in keys[:20]} == {"rate"}
 
 
@@ -156,8 +168,8 @@ def test_a_live_version_found_damaged_at_the_start_is_replaced_by_the_one_before
     office: Office, artifacts: Artifacts, settings: Settings, clock: Clock, mlstaff: StaffMember
 ) -> None:
     _, rate, lost = versions(office, artifacts)
-    releases.promote(rate, mlstaff, office)
-    releases.promote(lost, mlstaff, office)
+    promote(rate, mlstaff, office)
+    promote(lost, mlstaff, office)
     spoil(settings.registry / lost, "arrays")
     again = open_with(settings, clock)
     assert meant(again) == "rate"
@@ -244,3 +256,37 @@ def spoil(folder: Path, damage: str) -> None:
     else:
         path = folder / (ARRAYS if damage == "arrays" else MANIFEST)
         path.write_bytes(path.read_bytes()[:-20])
+
+
+def test_what_the_gate_has_not_seen_or_refuses_is_not_promoted(
+    office: Office, artifacts: Artifacts, mlstaff: StaffMember
+) -> None:
+    first, rate, _ = versions(office, artifacts)
+    with pytest.raises(Conflict) as refused:
+        releases.promote(rate, mlstaff, office)
+    assert refused.value.fields["reason"] == "not_judged"
+    checks = [{"name": "scope", "passed": True}, {"name": "better", "passed": False}]
+    with office.database.write() as connection:
+        models.keep_verdict(connection, Verdict(rate, first, False, {"checks": checks}, office.clock()))
+    with pytest.raises(Conflict) as refused:
+        releases.promote(rate, mlstaff, office)
+    assert refused.value.fields == {"reason": "gate_refuses", "failed": ["better"]}
+    assert office.models.live
+    assert office.models.live.version == first
+
+
+def test_an_administrator_may_go_against_the_gate_and_it_is_written_down(
+    office: Office, artifacts: Artifacts, mlstaff: StaffMember
+) -> None:
+    _, rate, _ = versions(office, artifacts)
+    with pytest.raises(Forbidden):
+        releases.promote(rate, mlstaff, office, override="очень надо")
+    admin = hire(office, "olga", role=Role.ADMIN)[0]
+    with pytest.raises(InvalidInput):
+        releases.promote(rate, admin, office, override=" ")
+    releases.promote(rate, admin, office, override="новый тариф с завтрашнего дня")
+    newest = releases.read_history(admin, office)[0]
+    assert (newest.overridden, newest.reason, newest.actor) == (True, "новый тариф с завтрашнего дня", "olga")
+    with office.database.read() as connection:
+        line = connection.execute(AuditRow.__table__.select()).all()[-1]
+    assert line.data["overridden"] is True

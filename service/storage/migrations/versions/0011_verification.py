@@ -1,14 +1,14 @@
 """Verified clients: links, codes and their limits; errands of procedures and letters on their way.
 
-Revision ID: 0008
-Revises: 0013
+Revision ID: 0011
+Revises: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0013"
+revision = "0011"
+down_revision = "0010"
 
 ACTIVE = sa.text("ended_at IS NULL")
 

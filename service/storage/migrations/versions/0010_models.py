@@ -1,14 +1,14 @@
 """Versions of the trained model, releases, verdicts of the gate, trainings.
 
-Revision ID: 0013
-Revises: 0010
+Revision ID: 0010
+Revises: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0010"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

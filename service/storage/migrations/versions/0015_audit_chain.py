@@ -1,14 +1,14 @@
 """The audit trail is only added to: a seal on each entry, a chain over all of them, triggers that refuse the rest.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0015"
+down_revision = "0014"
 
 TABLES = ("audit", "audit_links", "audit_anchors")
 CHAINED = (

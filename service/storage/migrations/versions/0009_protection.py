@@ -1,7 +1,7 @@
 """E-mail addresses of the staff are kept encrypted.
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0009
+Revises: 0008
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from service.storage.sealed import ring_of
 
-revision = "0010"
-down_revision = "0009"
+revision = "0009"
+down_revision = "0008"
 
 PURPOSE = "staff.email"
 

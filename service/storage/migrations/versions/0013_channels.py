@@ -1,13 +1,13 @@
 """Channels of platforms: settings and state, arrivals, parts of messages on their way.
 
-Revision ID: 0011
+Revision ID: 0013
 Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0013"
 down_revision = "0012"
 
 UNNAMED = {"uq": "uq_%(table_name)s_%(column_0_name)s"}

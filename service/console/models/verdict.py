@@ -1,0 +1,57 @@
+"""What the gate says of a candidate, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nicegui import ui
+
+from service.console.amounts import exact_percent
+from service.console.place import Place
+from service.storage.models import Verdict
+
+SHOWN_FALLS = 6
+
+
+def show_verdict(place: Place, verdict: Verdict | None, *, is_live: bool) -> None:
+    """The verdict and each of its reasons."""
+    with ui.element("section").classes("card").props("data-testid=verdict"):
+        if verdict is None:
+            key = "verdict_live" if is_live else "verdict_none"
+            ui.label(place.say(f"models.{key}")).classes("card-title").props("role=heading aria-level=2")
+            return
+        head = place.say("models.verdict_yes" if verdict.passed else "models.verdict_no")
+        ui.label(head).classes("card-title").props("role=heading aria-level=2")
+        with ui.element("ul").classes("checks"):
+            for check in verdict.verdict["checks"]:
+                with ui.element("li").classes("check"):
+                    mark = ui.icon("check_circle" if check["passed"] else "cancel")
+                    mark.classes("check-yes" if check["passed"] else "check-no")
+                    mark.props["aria-label"] = place.say("models.met" if check["passed"] else "models.not_met")
+                    ui.label(sentence(place, check["name"], check["figures"]))
+
+
+def sentence(place: Place, name: str, figures: Mapping[str, Any]) -> str:
+    """A condition of the gate with its figures."""
+    language = place.language
+
+    def share(key: str) -> str:
+        return exact_percent(figures[key], language)
+
+    if name == "intents":
+        falls = figures["falls"]
+        if not falls:
+            return place.say("models.check_intents", n=figures["looked_at"])
+        worst = ", ".join(
+            f"{each['intent']} {each['before']:.2f} → {each['after']:.2f}" for each in falls[:SHOWN_FALLS]
+        )
+        return place.say("models.check_intents_fall", n=len(falls), of=figures["looked_at"], worst=worst)
+    if name == "scope" and (figures["before"] is None or figures["after"] is None):
+        return place.say("models.check_scope_none")
+    if name in ("scope", "calibration"):
+        before, after = f"{figures['before']:.3f}", f"{figures['after']:.3f}"
+        return place.say(f"models.check_{name}", before=before, after=after)
+    if name == "promise":
+        return place.say("models.check_promise", wrong=share("error_rate"), promised=share("promised"),
+                         n=figures["answers"])  # fmt: skip
+    return place.say("models.check_better", before=share("before"), after=share("after"), gained=figures["gained"],
+                     lost=figures["lost"], luck=share("p"))  # fmt: skip

