@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -100,15 +101,21 @@ class Manifest:
 _MANIFEST: Final = TypeAdapter(Manifest)
 
 
-def write_artifact(out: Path, manifest: Manifest, arrays: Arrays, vocabulary: tuple[str, ...]) -> Manifest:
+def write_artifact(
+    out: Path, manifest: Manifest, arrays: Arrays, vocabulary: tuple[str, ...],
+    further: Mapping[str, Path] = MappingProxyType({}),
+) -> Manifest:  # fmt: skip
     """Write a model to the directory `out` (made, or replaced when it holds a model). Returns the final manifest.
 
+    `further`: files that belong to it (an encoder of its own), by their place in the directory.
     `files` and `version` of the manifest are filled in here. Raises ArtifactError when `out` holds anything else or
     can't be written.
     """
     out = out.absolute()
     check_target(out)
     contents = {ARRAYS: _npz(arrays), VOCABULARY: json.dumps(vocabulary, ensure_ascii=False).encode()}
+    copies = {name: path.read_bytes() for name, path in further.items()}
+    contents |= copies
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     identity = json.dumps([hashes, manifest.data_hash, manifest.taxonomy_hash, manifest.thresholds])
     version = hashlib.sha256(identity.encode()).hexdigest()[:12]
@@ -120,6 +127,7 @@ def write_artifact(out: Path, manifest: Manifest, arrays: Arrays, vocabulary: tu
         try:
             temporary.chmod(0o755)  # mkdtemp makes it private; the service may run as another user
             for name, content in contents.items():
+                (temporary / name).parent.mkdir(exist_ok=True)
                 _write_flushed(temporary / name, content)
             _flush_directory(temporary)
             _put_in_place(temporary, out)
@@ -163,7 +171,7 @@ def read_artifact(directory: Path) -> tuple[Manifest, dict[str, NDArray[np.float
     """Read a model and check every file against the manifest. Raises ArtifactError."""
     manifest = read_manifest(directory)
     contents = {}
-    for name in (ARRAYS, VOCABULARY):
+    for name in (ARRAYS, VOCABULARY, *sorted(manifest.files.keys() - {ARRAYS, VOCABULARY})):
         path = directory / name
         try:
             contents[name] = path.read_bytes()

@@ -23,6 +23,8 @@ from models.threads import use_one_blas_thread
 _BATCH: Final = 256
 """Messages scored at once: bounds memory whatever the caller hands over."""
 _PROBE_VALUES: Final = 16
+OWN: Final = "onnx:./"
+"""Begins the name of an encoder that lies in the artifact itself."""
 _RETRAIN: Final = "train it again: otklik train --data DATA --out DIR"
 
 
@@ -136,7 +138,8 @@ class Bundle:
         except (KeyError, ValueError, IndexError) as error:
             raise ArtifactError(f"{directory}: the arrays don't fit the manifest ({error}); {_RETRAIN}") from error
         if encoders is None:
-            encoders = load_encoders(",".join(entry.name for entry in manifest.encoders))
+            own = f"onnx:{directory}/"
+            encoders = load_encoders(",".join(entry.name.replace(OWN, own) for entry in manifest.encoders))
         use_one_blas_thread()
         _check_encoders(directory, manifest, encoders)
         return cls(manifest, tuple(encoders), committee, gate, spelling)

@@ -143,7 +143,7 @@ def test_service_and_training_do_not_know_each_other(module: Path) -> None:
 @each_module
 def test_torch_is_imported_by_the_encoders_that_need_it_only(module: Path) -> None:
     heavy = imports(module) & {"torch", "sentence_transformers", "onnxruntime", "transformers"}
-    assert not heavy or module.parts[:2] == ("models", "encoders")
+    assert not heavy or module.parts[:2] == ("models", "encoders") or module == Path("training/tuning.py")
 
 
 def test_tests_are_found_by_their_path_and_need_no_packages() -> None:

@@ -1,6 +1,7 @@
 """`otklik train`, `otklik evaluate`, `otklik data check`. The root command line mounts `app`."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,12 +63,22 @@ def train(
         Path | None,
         typer.Option("--labels", help="Folder of `otklik data export`: added to the examples, with its taxonomy."),
     ] = None,
+    finetune: Annotated[
+        str,
+        typer.Option(
+            "--finetune",
+            help="Also tune this sentence-transformers encoder (a folder or a name) on the data, and keep it "
+            "in the model as ONNX; served without torch.",
+        ),
+    ] = "",
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Batches of the fine-tuning.")] = 200,
     seed: Annotated[int, typer.Option("--seed", help="Equal data and seed give an equal model.")] = 0,
     progress: ProgressOption = Shown.AUTO,
     attended: AttendedOption = False,
 ) -> None:
     """Train a model on labelled messages and write it as a folder."""
     from training.fit import fit  # scikit-learn takes a second to import; --help should not wait for it
+    from training.tuning import tune
 
     with clear_errors():
         dataset, intents = load_dataset(data), _taxonomy(taxonomy, data)
@@ -77,7 +88,10 @@ def train(
             intents = intents if taxonomy is not None else learned.taxonomy
         for warning in dataset.warnings[:20]:
             typer.echo(f"warning: {warning}", err=True)
-        with watched(progress, attended=attended) as report:
+        with watched(progress, attended=attended) as report, tempfile.TemporaryDirectory() as folder:
+            tuned = None
+            if finetune:
+                tuned = tune(dataset, finetune, Path(folder), steps=steps, seed=seed, progress=report)
             manifest = fit(
                 dataset,
                 encoder=encoder,
@@ -86,6 +100,7 @@ def train(
                 validation=_validation(validation, data),
                 error_rate=error_rate,
                 seed=seed,
+                tuned=tuned,
                 progress=report,
             )
     metrics = manifest.metrics

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from models import clauses
 from models.artifact import FORMAT, EncoderEntry, Manifest, MemberEntry, check_target, write_artifact
-from models.bundle import probe
+from models.bundle import OWN, probe
 from models.encoder import Encoder, Vectors, load_encoders, words_known
+from models.encoders.exported import OnnxEncoder
 from models.errors import DataError
 from models.intent import KernelMember, LexicalMember, LinearMember, Member, Scores
 from models.preparation import prepare
@@ -28,11 +29,14 @@ from training.fusion import SCOPE_RECALL
 from training.heads import KERNEL_RIDGE, LEXICAL_C, LINEAR_C, fit_kernel, fit_lexical, fit_linear
 from training.judgement import Learned, Unseen, learn
 from training.split import ALWAYS_TRAIN, assign_folds
+from training.tuning import ENCODER_FILES, Tuned
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage and the share of the whole work that is done, 0 to 1; from one thread."""
 
 _ENCODE_CHUNK: Final = 512
+ENCODER: Final = "encoder"
+"""The folder, in an artifact, of an encoder of its own."""
 
 
 def _silent(stage: str, share: float) -> None:
@@ -44,13 +48,15 @@ class _Material:
     """Everything members are fitted on. Columns of the classes: the intents in order, then out of scope if any.
 
     `vectors`: of all texts of the reading, one array an encoder. Members are fitted on whole messages. `trust`: in each
-    label, 1 where a person stands behind it.
+    label, 1 where a person stands behind it. `judges`: what may be held out; what nobody has confirmed, or what an
+    encoder was tuned on, is no measure of anything.
     """
 
     reading: clauses.Reading
     vectors: list[Vectors]
     targets: NDArray[np.int64]
     trust: NDArray[np.float32]
+    judges: NDArray[np.bool_]
     intents: tuple[str, ...]
     out_of_scope: bool
     spelling: Spelling
@@ -73,13 +79,15 @@ def fit(
     validation: Dataset | None = None,
     error_rate: float = 0.05,
     seed: int = 0,
+    tuned: Tuned | None = None,
     progress: Progress = _silent,
     workers: int | None = None,
 ) -> Manifest:
     """Train on `dataset` and write the artifact directory `out`; nothing is written before everything is fitted.
 
-    `encoder`: a spec or comma list for `load_encoders`, or ready encoders. `validation`: messages by other authors,
-    for calibration only (see `training.judgement`). `error_rate`: see `models.calibration`.
+    `encoder`: a spec or comma list for `load_encoders`, or ready encoders. `tuned`: one more, that becomes part of the
+    artifact; nothing it was tuned on is held out. `validation`: messages by other authors, for calibration only (see
+    `training.judgement`). `error_rate`: see `models.calibration`.
     The same data, encoders and seed give identical arrays. `workers`: threads, by default one a core up to four.
     Raises DataError (unusable or unknown labels), EncoderError, ArtifactError (`out` can't be replaced).
     """
@@ -90,10 +98,12 @@ def fit(
         if taxonomy is not None and each is not None:
             each.check_labels(taxonomy)
     encoders = load_encoders(encoder) if isinstance(encoder, str) else tuple(encoder)
+    if tuned is not None:
+        encoders = (*encoders, _own(tuned))
     with warnings.catch_warnings():
         # Solvers stop at a bounded number of steps on purpose; the filter is global, so it is set before the threads.
         warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
-        material = _gather(dataset, encoders, progress)
+        material = _gather(dataset, encoders, progress, tuned.seen if tuned else frozenset())
         members, out_of_fold = _fit_members(material, seed, workers or min(4, os.cpu_count() or 1), progress)
         unseen = _score(members, validation, encoders, material) if validation is not None else None
     learned = learn(_held_out(material, out_of_fold), unseen, error_rate, seed)
@@ -107,12 +117,22 @@ def fit(
         untrained=tuple(i for i in taxonomy.ids if i not in material.intents) if taxonomy else (),
         data_hash=dataset.hash,
     )
-    final = write_artifact(out, manifest, arrays, vocabulary)
+    own = {f"{ENCODER}/{name}": tuned.folder / name for name in ENCODER_FILES} if tuned is not None else {}
+    final = write_artifact(out, manifest, arrays, vocabulary, own)
     progress("done", 1.0)
     return final
 
 
-def _gather(dataset: Dataset, encoders: Sequence[Encoder], progress: Progress) -> _Material:
+def _own(tuned: Tuned) -> Encoder:
+    """The tuned encoder, under the name that finds it in the artifact."""
+    encoder = OnnxEncoder(str(tuned.folder))
+    encoder.name = f"{OWN}{ENCODER}"
+    return encoder
+
+
+def _gather(
+    dataset: Dataset, encoders: Sequence[Encoder], progress: Progress, seen: frozenset[str]
+) -> _Material:  # fmt: skip
     # An emoji or a number alone looks like nothing to the members; the service answers it by other means.
     prepared = [(e, prepare(e.text)) for e in dataset.examples]
     readable = [(e, message) for e, message in prepared if not message.wordless]
@@ -132,7 +152,8 @@ def _gather(dataset: Dataset, encoders: Sequence[Encoder], progress: Progress) -
             progress(f"encoding with {encoder.name}", 0.4 * (number + start / len(texts)) / len(encoders))
             parts.append(encoder.encode(texts[start : start + _ENCODE_CHUNK]))
         vectors.append(np.concatenate(parts))
-    return _Material(reading, vectors, targets, trust, intents, bool((targets == len(intents)).any()), spelling)
+    judges = np.array([e.weight >= 1.0 and e.text not in seen for e, _ in readable])
+    return _Material(reading, vectors, targets, trust, judges, intents, bool((targets == len(intents)).any()), spelling)
 
 
 def _fit_members(
@@ -144,7 +165,7 @@ def _fit_members(
     # More folds bring the out-of-fold models closer to the final one, which matters when examples are few.
     folds = 5 if len(material.texts) < 6_000 else 3
     assigned = assign_folds([str(t) for t in material.targets], material.texts, folds, seed)
-    assigned[material.trust < 1.0] = ALWAYS_TRAIN  # what nobody has confirmed is no measure of anything
+    assigned[~material.judges] = ALWAYS_TRAIN
     members: tuple[Member, ...] = ()
     out_of_fold: list[Scores] = []
     jobs = [-2, *range(folds)]  # -2 holds nothing out

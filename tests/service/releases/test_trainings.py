@@ -20,6 +20,7 @@ from service.errors import Conflict, Forbidden, InvalidInput
 from service.model_shelf import Model
 from service.office import Office
 from service.releases.runner import LOST_SECONDS, TrainingRunner, find_lost
+from service.releases.steps import Step
 from service.settings import Settings
 from service.storage import trainings
 from service.storage.database import Database
@@ -36,6 +37,8 @@ GOLDEN = {
     "greeting": ["доброе утро всем", "привет вам"],
     "out_of_scope": ["погода на завтра", "анекдот расскажи"],
 }
+PATIENCE = 240.0
+"""Seconds that a training may take on a machine that does much else."""
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +87,7 @@ def run(training: Training, office: Office, runner: TrainingRunner | None = None
         mine.tick(office)
         return state_of(training, office).state in ENDED
 
-    wait_until(over, "the training ends", 60)
+    wait_until(over, "the training ends", PATIENCE)
     return state_of(training, office)
 
 
@@ -150,10 +153,17 @@ def test_a_killed_training_fails_and_the_live_model_stays(office: Office, mlstaf
     live = office.settings.registry / str(first.version)
     before = {path.name: path.read_bytes() for path in live.iterdir()}
     training, runner = releases.start_training(mlstaff, office, seed=1), TrainingRunner()
-    runner.tick(office)
-    assert runner._running
-    assert runner._running.step
-    os.kill(runner._running.step._process.pid, signal.SIGKILL)
+    killed: list[int] = []
+
+    def fitting() -> bool:
+        runner.tick(office)
+        step = runner._running.step if runner._running else None
+        if isinstance(step, Step) and step.stage:
+            killed.append(step._process.pid)
+        return bool(killed)
+
+    wait_until(fitting, "it has begun to train", PATIENCE)
+    os.kill(killed[0], signal.SIGKILL)
     ended = run(training, office, runner)
     assert ended.state is TrainingState.FAILED
     assert ended.problem
@@ -222,7 +232,7 @@ def test_a_training_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
     ) as process:
         assert process.stdin
         process.stdin.close()
-        assert process.wait(60) == 75
+        assert process.wait(PATIENCE) == 75
     assert not (tmp_path / "model").exists()
 
 
