@@ -33,20 +33,6 @@ class Metrics:
             "otklik_keyword_fallbacks", "Messages read by keywords", ["reason"], registry=self.registry
         )
         self.model_ready = Gauge("otklik_model_ready", "1 when a trained model is in use", registry=self.registry)
-        self.drift = Gauge(
-            "otklik_drift_index",
-            "Population stability index of last week's messages: intents, languages, scope, training",
-            ["of"],
-            registry=self.registry,
-        )
-        self.unsure_share = Gauge(
-            "otklik_unsure_share",
-            "Share of last week's messages that were not surely understood",
-            registry=self.registry,
-        )
-        self.drift_alarms = Gauge(
-            "otklik_drift_alarms", "What has changed too much in last week's messages", registry=self.registry
-        )
         self.deliveries = Counter(
             "otklik_deliveries", "Attempts to deliver to platforms", ["channel", "outcome"], registry=self.registry
         )
@@ -59,6 +45,7 @@ class Metrics:
         self.suggestions = Counter(
             "otklik_suggestions", "What operators made of suggestions", ["kind", "outcome"], registry=self.registry
         )
+        self._count_drift()
         self._count_traffic()
         self._count_procedures()
         self.requests = Histogram(
@@ -80,6 +67,22 @@ class Metrics:
     def note_back_office(self, operation: str, outcome: str, seconds: float) -> None:
         """A call of the bank's systems: answered, refused, unavailable or held_back."""
         self.back_office.labels(operation, outcome).observe(seconds)
+
+    def _count_drift(self) -> None:
+        self.drift = Gauge(
+            "otklik_drift_index",
+            "Population stability index of last week's messages: intents, languages, scope, training",
+            ["of"],
+            registry=self.registry,
+        )
+        self.unsure_share = Gauge(
+            "otklik_unsure_share",
+            "Share of last week's messages that were not surely understood",
+            registry=self.registry,
+        )
+        self.drift_alarms = Gauge(
+            "otklik_drift_alarms", "What has changed too much in last week's messages", registry=self.registry
+        )
 
     def _count_traffic(self) -> None:
         self.signals = Counter(

@@ -18,7 +18,7 @@ TEXT_FILES = {".py", ".md", ".toml", ".yaml", ".yml", ".html", ".css", ".js", ".
 
 LONGEST_FILE = 350
 LONGEST_FUNCTION = 60
-LONG_BY_NATURE: set[str] = set()
+LONG_BY_NATURE = {"training/cli.py:train"}
 """`path:function` of functions that are long because they are lists. Migrations are histories and not measured."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
