@@ -131,7 +131,7 @@ def _own(tuned: Tuned) -> Encoder:
 
 
 def _gather(
-    dataset: Dataset, encoders: Sequence[Encoder], progress: Progress, seen: frozenset[str]
+    dataset: Dataset, encoders: Sequence[Encoder], progress: Progress, seen: frozenset[str] = frozenset()
 ) -> _Material:  # fmt: skip
     # An emoji or a number alone looks like nothing to the members; the service answers it by other means.
     prepared = [(e, prepare(e.text)) for e in dataset.examples]
