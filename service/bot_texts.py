@@ -105,15 +105,42 @@ def preview_text(section: str, key: str, language: str, words: str, office: Offi
     return said.format(**filled) if filled else said
 
 
+_ANYWHERE = {
+    "time": "09:00", "date": "23.11", "n": "20", "megabytes": "10", "seconds": "40", "address": "a•••a@mail.ru",
+    "tail": "4417", "last_four": "4417", "confirmation": "B-20417", "code": "417203", "channel": "Telegram",
+    "currency": "RUB", "number": "40817810500001234417", "bic": "044525000", "inn": "7700000000", "kpp": "770001001",
+    "correspondent_account": "30101810400000000000", "shortest": "10", "longest": "200", "count": "14",
+    "balance": "12 500 ₽", "available": "11 300 ₽", "amount": "8 400 ₽", "overdue": "4 200 ₽", "remaining": "96 000 ₽",
+    "came": "45 000 ₽", "went": "38 200 ₽", "opening": "5 700 ₽", "closing": "12 500 ₽",
+}  # fmt: skip
+_RUSSIAN = {
+    "name": "Анна", "system": "МИР", "card": "МИР ··4417", "account": "Текущий счёт ··4417", "contract": "КД-2041",
+    "loan": "кредиту № КД-2041", "application": "Заявка на кредит на 300 000 ₽ от 12 ноября", "applied": "12 ноября",
+    "due": "5 декабря", "until": "20 декабря", "first": "1 ноября", "last": "21 ноября", "day": "21 ноября",
+    "at": "21 ноября в 14:05", "on": "21 ноября", "recipient": "Иванова Анна Сергеевна", "bank": "АО «Банк»",
+    "line": "Текущий счёт ··4417: 12 500 ₽",
+}  # fmt: skip
+_ENGLISH = {
+    "name": "Anna", "system": "Mir", "card": "Mir ··4417", "account": "Current account ··4417", "contract": "KD-2041",
+    "loan": "loan KD-2041", "application": "Loan application for 300,000 ₽ of 12 November", "applied": "12 November",
+    "due": "5 December", "until": "20 December", "first": "1 November", "last": "21 November", "day": "21 November",
+    "at": "21 November at 14:05", "on": "21 November", "recipient": "Anna Ivanova", "bank": "The Bank",
+    "line": "Current account ··4417: 12 500 ₽",
+}  # fmt: skip
+
+
 def examples(language: str) -> Mapping[str, str]:
     """What could stand in the fields."""
     minutes = texts.minutes_in_words(20, language)
-    return {
-        "department": texts.text("cards", language, "departments"),
-        "when": texts.text("when_minutes", language, minutes=minutes),
-        "minutes": minutes, "time": "09:00", "date": "23.11", "n": "20",
-        "name": "Анна" if language == "ru" else "Anna",
-    }  # fmt: skip
+    return (
+        _ANYWHERE
+        | (_RUSSIAN if language == "ru" else _ENGLISH)
+        | {
+            "department": texts.text("cards", language, "departments"),
+            "when": texts.text("when_minutes", language, minutes=minutes),
+            "minutes": minutes,
+        }
+    )
 
 
 def _checked(section: str, key: str, language: str, words: str, office: Office) -> str:

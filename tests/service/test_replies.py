@@ -242,7 +242,7 @@ def test_a_client_who_writes_in_another_language_is_answered_in_the_conversation
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_dialogues_speak_through_the_same_texts(wording: Wording, language: str) -> None:
     button = Button("Да", "feedback:yes")
-    (reply,) = wording.say([Say("feedback_yes", buttons=(button,))], language)
+    (reply,) = wording.say([Say("feedback_yes", buttons=(button,))], language, NOON)
     assert reply == Reply(texts.text("feedback_yes", language), (button,))
 
 

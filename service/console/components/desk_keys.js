@@ -2,7 +2,7 @@
 // so it works with any layout. Nothing happens while somebody types, or while a dialog or menu is open.
 const MOVES = new Set(["KeyJ", "KeyK", "ArrowDown", "ArrowUp"]);
 const TO_BOX = new Set(["KeyA", "KeyE", "KeyN", "Slash"]);
-const WORK = new Set(["Enter", "NumpadEnter", "Digit1", "Digit2", "Digit3", "Numpad1", "Numpad2", "Numpad3", "Escape", ..."ERTNBSGICOFPM".split("").map((letter) => "Key" + letter)]);
+const WORK = new Set(["Enter", "NumpadEnter", "Digit1", "Digit2", "Digit3", "Numpad1", "Numpad2", "Numpad3", "Escape", ..."ERTNBSGICOFPMV".split("").map((letter) => "Key" + letter)]);
 export default {
   template: `<div class="only-heard" role="status" aria-live="polite">{{ said }}</div>`,
   emits: ["key", "seen"],

@@ -264,6 +264,7 @@ def test_a_department_is_closed_with_a_successor(sign_in: SignIn) -> None:
 
 def test_a_text_of_the_bot_keeps_its_fields(sign_in: SignIn) -> None:
     page = sign_in("root", "bot-texts")
+    page.get_by_role("searchbox").fill("к разговору подключается")
     page.get_by_role("button", name=re.compile("К разговору подключается")).click()
     page.locator("textarea[name=words]").fill("Подключается коллега.")
     expect(page.get_by_role("alert")).to_contain_text("{name}")
@@ -272,6 +273,7 @@ def test_a_text_of_the_bot_keeps_its_fields(sign_in: SignIn) -> None:
     page.locator("textarea[name=words]").fill("Теперь с вами {name}.")
     expect(page.get_by_test_id("preview")).to_have_text("Теперь с вами Анна.")
     page.get_by_role("button", name="Сохранить").click()
+    page.get_by_role("searchbox").fill("теперь с вами")
     expect(page.locator("tr", has_text="Теперь с вами {name}.")).to_contain_text("ваш")
 
 

@@ -100,3 +100,12 @@ def test_the_second_and_third_suggestion_are_sent_by_their_keys(console: Any, de
         assert any(offered[:30] in each for each in console.seen_by(client))
     else:
         expect(page.locator(".bubble.operator")).to_have_count(0)  # a key without a suggestion sends nothing
+
+
+def test_where_no_code_can_be_sent_asking_to_verify_says_so(console: Any, desk_of: Desk) -> None:
+    _, number = console.waiting("кто я, вы знаете?")
+    console.act("anna", "take", number)
+    page = desk_of("anna", conversation=number)
+    expect(page.get_by_role("button", name="Подтвердить личность")).to_be_visible()
+    page.keyboard.press("v")
+    expect(page.locator(".q-notification")).to_be_visible()

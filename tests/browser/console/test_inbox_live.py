@@ -22,7 +22,7 @@ def box(page: Page) -> Any:
 
 def test_of_the_list_only_what_changed_travels(console: Any, desk_of: Desk) -> None:
     (first, number), (_, other) = console.waiting(name="Кто пишет"), console.waiting(name="Кто молчит")
-    page = desk_of("egor")
+    page = desk_of("vera")
     frames: list[str] = []
 
     def listen(socket: WebSocket) -> None:
@@ -43,11 +43,11 @@ def test_of_the_list_only_what_changed_travels(console: Any, desk_of: Desk) -> N
 
 
 def test_who_signs_out_elsewhere_is_out_here_at_once(console: Any, desk_of: Desk) -> None:
-    console.cookies.pop("egor", None)
-    page = desk_of("egor")
+    console.cookies.pop("vera", None)
+    page = desk_of("vera")
     answer = page.request.post(f"{console.base}/staff/v1/sign-out", headers={"Origin": console.base})
     assert answer.ok
-    console.cookies.pop("egor")
+    console.cookies.pop("vera")
     expect(page).to_have_url(f"{console.base}/console/sign-in")
 
 

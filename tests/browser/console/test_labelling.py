@@ -79,6 +79,7 @@ def test_another_intent_is_found_by_typing_and_several_can_be_said(sign_in: Sign
     page.locator(".q-menu .q-item").filter(has_text="Кешбэк").first.click()
     page.locator("form button[type=submit]").click()
     expect(page.locator(f".review-card[data-item='{before}']")).to_have_count(0, timeout=PATIENT)
+    expect(page.get_by_test_id("review-text")).to_be_visible(timeout=PATIENT)
     page.keyboard.press("m")
     page.locator("form button[type=submit]").click()
     page.keyboard.press("h")

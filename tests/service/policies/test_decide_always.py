@@ -133,7 +133,7 @@ def test_the_bot_serves_only_what_the_owner_the_channel_and_the_proof_allow(
             continue
         assert rule.mode is Mode.AUTO
         if isinstance(decision, Answer):
-            assert not needs_proof(rule, conversation)
+            assert not needs_proof(rule, conversation, rules, NOON)
 
 
 @given(any_text, any_understanding(follow_up=False), any_conversation(), any_rules(), st.none() | any_press)
