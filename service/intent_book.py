@@ -1,7 +1,7 @@
 """The intents as they are now: those of the taxonomy's file, and behind them those added in the console."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from models.taxonomy import Intent, Taxonomy
@@ -44,8 +44,7 @@ class IntentBook(Mapping[str, IntentRule]):
         with self._database.read() as connection:
             added = added_intents.all_added(connection)
         # The file wins: somebody may have moved an added intent into it.
-        rules = {**{each.id: rule_of(each) for each in added if each.id not in self._shipped}}
-        rules = {**self._shipped, **rules}
+        rules = {**self._shipped, **intents_of(each for each in added if each.id not in self._shipped)}
         self._kept = (time.monotonic(), rules)
         return rules
 
@@ -62,7 +61,12 @@ def rule_of(added: AddedIntent) -> IntentRule:
     )
 
 
-def extend(taxonomy: Taxonomy, added: list[AddedIntent]) -> Taxonomy:
+def intents_of(added: Iterable[AddedIntent]) -> dict[str, IntentRule]:
+    """The rules of added intents by their ids."""
+    return {each.id: rule_of(each) for each in added}
+
+
+def extend(taxonomy: Taxonomy, added: Iterable[AddedIntent]) -> Taxonomy:
     """The taxonomy with the added intents that it doesn't have yet, and with their departments."""
     fresh = [each for each in added if taxonomy.get(each.id) is None]
     further = dict.fromkeys(each.department for each in fresh if each.department not in taxonomy.departments)

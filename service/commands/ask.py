@@ -29,6 +29,8 @@ def ask(
 ) -> None:
     """Say what is understood of TEXT and what would be done about it; nothing is stored.
 
+    Where a service was set up (OTKLIK_VAR_DIR), it reads with the promoted model and knows the added intents.
+
     With --file every line's `text` is understood on its own, its other keys are copied, and one JSON object a line
     comes out.
     """

@@ -9,6 +9,7 @@ from nicegui import ui
 from service import texts
 from service.console.components.inbox_list import ICONS, channel_name
 from service.console.place import Place
+from service.console.topics import topics_of
 from service.domain.console import ClientCard, ClientMerge, LinkedChannel, PastRequest
 
 MOST_REQUESTS = 8
@@ -79,7 +80,7 @@ def _merge(merge: ClientMerge, place: Place, on_separate: Callable[[int], Any]) 
 
 
 def _request(request: PastRequest, place: Place, zone: ZoneInfo) -> None:
-    topic = texts.table("intents", place.language).get(request.intent or "", place.say("card.no_topic"))
+    topic = topics_of(place).get(request.intent or "", place.say("card.no_topic"))
     resolutions = texts.table("resolutions", place.language)
     ended = resolutions.get(request.resolution or "", place.say("card.closed"))
     with ui.element("div").classes("client-request"):

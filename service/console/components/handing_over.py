@@ -5,8 +5,8 @@ from typing import Any
 
 from nicegui import ui
 
-from service import texts
 from service.console.place import Place
+from service.console.topics import topics_of
 from service.console.words import section
 
 
@@ -16,7 +16,7 @@ def show_handoff(handoff: Mapping[str, Any] | None, place: Place) -> None:
         return
     summary = handoff.get("summary") or {}
     words = section("events", place.language)
-    titles = texts.table("intents", place.language)
+    titles = topics_of(place)
     ui.label(place.say("card.handoff")).classes("side-title")
     with ui.element("dl").classes("client-facts"):
         topic = titles.get(str(handoff.get("intent")), "")

@@ -1,12 +1,11 @@
 """The list on the left of the inbox, and how an entry becomes a row of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from service import texts
 from service.console import words
 from service.console.place import Place
 from service.console.words import section
@@ -85,8 +84,8 @@ def mood_of(score: float) -> str:
     return "angry" if score <= ANGRY else "upset" if score <= UPSET else "glad" if score >= GLAD else ""
 
 
-def row_of(entry: InboxEntry, sla: SlaState | None, language: str) -> Row:
-    """What the browser needs of one entry. Nothing in it depends on who looks."""
+def row_of(entry: InboxEntry, sla: SlaState | None, language: str, topics: Mapping[str, str]) -> Row:
+    """What the browser needs of one entry; `topics`: titles of intents. Nothing in it depends on who looks."""
     since = entry.waits_since or (entry.queued_at if entry.operator_id is None else None)
     by = "" if entry.last_author is Author.CLIENT else words.say(f"list.by_{entry.last_author.value}", language)
     return {
@@ -99,7 +98,7 @@ def row_of(entry: InboxEntry, sla: SlaState | None, language: str) -> Row:
         "since": int(since.timestamp() * 1000) if since else 0,
         "mood": mood_of(entry.mood),
         "priority": "" if entry.priority is Priority.NORMAL else entry.priority.value,
-        "topic": texts.table("intents", language).get(entry.intent or "") or "",
+        "topic": topics.get(entry.intent or "", ""),
         "unread": entry.unread,
         "last": entry.last_text,
         "last_author": by,

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from service import texts
 from service.console.amounts import moment, percent
 from service.console.place import Place
+from service.console.topics import topics_of
 from service.policies.quality import quality
 from service.storage.score_cards import ScoreCard
 from service.storage.statistics import HandoffRecord
@@ -56,7 +56,7 @@ class SampledList:
 
     def _draw(self) -> None:
         place, now = self._place, self._place.office.clock()
-        topics = texts.table("intents", place.language)
+        topics = topics_of(place)
         self._list.clear()
         with self._list:
             for each in self._records.values():

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui import ui
 
-from service import accounts, texts
+from service import accounts
 from service.console.place import ME, Place
 from service.console.searching import Asked
+from service.console.topics import topics_of
 from service.domain.conversations import ConversationState
 from service.policies.permissions import Action, may
 
@@ -67,9 +68,7 @@ class SearchForm:
         return people
 
     def _intents(self) -> dict[str, str]:
-        titles = texts.table("intents", self._place.language)
-        known = {each: str(titles.get(each, each)) for each in self._place.office.rules.intents}
-        return dict(sorted(known.items(), key=lambda each: each[1]))
+        return dict(sorted(topics_of(self._place).items(), key=lambda each: each[1]))
 
     def _select(self, name: str, options: Mapping[str, str]) -> ui.select:
         chosen = [each for each in getattr(self.asked, name) if each in options]

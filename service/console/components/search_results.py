@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from service import texts
 from service.console.amounts import moment
 from service.console.components.inbox_list import ICONS
 from service.console.place import Place
+from service.console.topics import topics_of
 from service.console.words import section
 from service.desk import OPEN_STATES
 from service.domain.intents import Priority
@@ -48,7 +48,7 @@ def row_of(
     found: FoundConversation, asked: str, titles: Mapping[str, str], now: datetime, zone: ZoneInfo, place: Place
 ) -> dict[str, Any]:
     """What the browser needs of one conversation."""
-    topic = texts.table("intents", place.language).get(found.intent or "", "")
+    topic = topics_of(place).get(found.intent or "", "")
     hit, is_open = found.hit, found.state in OPEN_STATES
     return {
         "id": found.conversation_id,

@@ -12,6 +12,7 @@ from service import texts
 from service.console.components.inbox_list import channel_name
 from service.console.inbox.story import Shown, patch_of
 from service.console.place import Place
+from service.console.topics import topics_of
 from service.console.words import section
 from service.domain.console import TimelineEvent, TimelineItem, Understood
 from service.domain.messages import Author
@@ -115,7 +116,7 @@ def say_day(at: datetime, place: Place) -> str:
 
 def understood_of(understood: Understood, place: Place) -> dict[str, Any]:
     """The topic in words, how sure the model was, and whether a person corrected it."""
-    titles = texts.table("intents", place.language)
+    titles = topics_of(place)
 
     def title(intent: str) -> str:
         known: str = titles.get(intent, place.say("timeline.out_of_scope") if intent == "out_of_scope" else intent)

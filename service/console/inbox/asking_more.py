@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from service import desk, texts
+from service import desk
 from service.console.components.inbox_list import channel_name
 from service.console.inbox.asking import Confirm, ask
 from service.console.place import ME
+from service.console.topics import topics_of
 from service.domain.search import Search
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ async def ask_tag(view: "DeskView") -> str | None:
 async def ask_intents(view: "DeskView") -> list[str] | None:
     """What a message was about: intents, out_of_scope, or [] to take a correction back."""
     place = view.place
-    titles = texts.table("intents", place.language)
-    options = {each: titles.get(each, each) for each in place.office.rules.intents}
-    options |= {"out_of_scope": place.say("timeline.out_of_scope")}
+    options = dict(topics_of(place)) | {"out_of_scope": place.say("timeline.out_of_scope")}
 
     def build(_dialog: ui.dialog, _confirm: Confirm) -> Callable[[], Any]:
         chosen = (
@@ -75,7 +74,7 @@ async def ask_other(view: "DeskView") -> tuple[int, str] | None:
             each.conversation_id: " · ".join((
                 each.client_name or place.say("list.client", n=each.client_id),
                 channel_name(each.channel, place.language),
-                (each.hit.text if each.hit else texts.table("intents", place.language).get(each.intent or "", ""))[:60],
+                (each.hit.text if each.hit else topics_of(place).get(each.intent or "", ""))[:60],
             ))
             for each in others[:MOST_OTHERS]
             if each.conversation_id != here

@@ -15,6 +15,7 @@ from nicegui.json import dumps
 
 from service.console.components.inbox_list import Row, patch_of, row_of
 from service.console.inbox.reading import Listed, read_list
+from service.console.topics import Topics
 from service.domain.console import InboxFilters
 from service.domain.staff import Role, StaffMember
 from service.errors import StorageUnavailable
@@ -56,7 +57,10 @@ class Sheet:
         if language not in self._rows:
             clocks = self.listed.sla
             entries = self.listed.page.entries
-            self._rows[language] = tuple(row_of(each, clocks.get(each.conversation_id), language) for each in entries)
+            topics = Topics(self.listed.intents, language)
+            self._rows[language] = tuple(
+                row_of(each, clocks.get(each.conversation_id), language, topics) for each in entries
+            )
         return self._rows[language]
 
     def patch(self, before: "Sheet", language: str) -> str | None:

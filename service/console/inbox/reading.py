@@ -1,11 +1,13 @@
 """What the inbox reads, in one go on a thread: the list with its clocks, and everything about one conversation."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from service import desk, suggesting
 from service.domain.console import ClientCard, InboxFilters, InboxPage, TimelinePage
 from service.domain.conversations import ConversationView
+from service.domain.intents import IntentRule
 from service.domain.staff import StaffMember
 from service.domain.suggestions import Offer
 from service.errors import NotFound
@@ -18,10 +20,11 @@ READ_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Listed:
-    """The list as it is now, and how each conversation stands against its targets."""
+    """The list as it is now, how each conversation stands against its targets, and what intents are called."""
 
     page: InboxPage
     sla: dict[int, SlaState]
+    intents: Mapping[str, IntentRule] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def read_list(staff: StaffMember, office: Office, filters: InboxFilters, pages: 
         following = desk.list_inbox(staff, office, filters, after=found.next, limit=limit)
         found = InboxPage((*found.entries, *following.entries), following.next)
     clocks = sla_of([entry.conversation_id for entry in found.entries], staff, office)
-    return Listed(found, dict(clocks))
+    return Listed(found, dict(clocks), office.rules.intents)
 
 
 def read_opened(conversation_id: int, staff: StaffMember, office: Office, items: int, *, seen: bool) -> Opened:

@@ -5,7 +5,6 @@ from typing import Any
 
 from nicegui import ui
 
-from service import texts
 from service.console.amounts import NOTHING, exact_percent, number
 from service.console.components.figures_table import Column, FiguresTable, cell
 from service.console.components.rows import Rows
@@ -13,6 +12,7 @@ from service.console.components.rows import cell as row_cell
 from service.console.components.sheet import title
 from service.console.models.charts import calibration_chart, scope_chart
 from service.console.place import Place
+from service.console.topics import topics_of
 from service.console.words import section
 from service.releases.comparing import Change, Comparison
 
@@ -83,7 +83,7 @@ def _intents(place: Place, ours: Mapping[str, Any], theirs: Mapping[str, Any] | 
         Column("precision", words["precision"]), Column("recall", words["recall"]), Column("f1", "F1"),
         Column("change", words["change"]), Column("alone", words["column_alone"]),
     ]  # fmt: skip
-    titles = texts.table("intents", place.language)
+    titles = topics_of(place)
     rows = []
     for intent, each in ours["by_label"].items():
         before = (theirs or {}).get("by_label", {}).get(intent)

@@ -4,7 +4,7 @@ from datetime import date
 
 from nicegui import ui
 
-from service import editing, texts
+from service import editing
 from service.console.components.article_editor import ArticleEditor
 from service.console.components.article_parts import SERVED_STATES, new_source, pills_of, state_of
 from service.console.components.dialogs import Form, press
@@ -14,6 +14,7 @@ from service.console.dates import say_moment
 from service.console.frame import console_page
 from service.console.live import Live
 from service.console.place import ME, Place, go_to
+from service.console.topics import topics_of
 from service.console.words import section
 from service.editing import ArticleEntry
 from service.events import KNOWLEDGE_TOPIC
@@ -38,7 +39,7 @@ class KnowledgePage:
         self._place = place
         self._entries: list[ArticleEntry] = []
         self._mark: str | None = None
-        self._titles = texts.table("intents", place.language)
+        self._titles = topics_of(place)
 
     def build(self) -> None:
         """Draw the page; the list comes with the first look."""

@@ -9,6 +9,7 @@ from service.console.components.draft_table import DraftTable
 from service.console.drafts import ANY, CONDITIONS, RouteDraft, read_routes, route_draft
 from service.console.frame import ASSETS, console_page
 from service.console.place import ME, Place
+from service.console.topics import topics_of
 from service.departments import list_departments
 from service.domain.intents import Priority
 from service.domain.routes import AssignmentMode, Matter, Route
@@ -29,10 +30,8 @@ class _View:
         self._place = place
         self._seen: tuple[Route, ...] = ()
         titles = {each.id: each.title(place.language) for each in list_departments(place.office)}
-        topics = texts.table("intents", place.language)
-        intents = {each: str(topics.get(each, each)) for each in place.office.rules.intents}
         self._options: dict[str, dict[str, str]] = {
-            "intent": dict(sorted(intents.items(), key=lambda each: each[1])),
+            "intent": dict(sorted(topics_of(place).items(), key=lambda each: each[1])),
             "department": titles,
             "language": {each: place.say(f"routing.{each}") for each in texts.LANGUAGES},
             "verified": {each: place.say(f"routing.verified_{each}") for each in ("yes", "no")},

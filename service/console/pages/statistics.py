@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from service import texts
 from service.console.amounts import NOTHING, duration, number, percent
 from service.console.charts import hours_chart, timeline_chart
 from service.console.components.figures_table import Column, FiguresTable, cell
 from service.console.components.period_picker import PeriodPicker
 from service.console.frame import ASSETS, console_page
 from service.console.place import ME, Place
+from service.console.topics import topics_of
 from service.console.words import section
 from service.departments import list_departments
 from service.shifts import statistics
@@ -107,7 +107,7 @@ class _View:
         if by == "department":
             return self._departments
         if by == "intent":
-            return texts.table("intents", self._place.language)
+            return topics_of(self._place)
         if by == "priority":
             return {each: self._words[each] for each in ("urgent", "high", "normal")}
         return {}

@@ -100,7 +100,7 @@ def test_an_operator_answers_three_clients_of_three_channels_in_one_list(
     assert len(telegram_double.sent) == len(vk_double.sent) == len(mail_double.sent) >= 1  # each is told that one comes
 
     entries = desk.list_inbox(anna, office).entries
-    rows = {each.channel: row_of(each, None, "ru") for each in entries}
+    rows = {each.channel: row_of(each, None, "ru", {}) for each in entries}
     assert sorted(rows) == sorted(NAMES)
     assert len({row["icon"] for row in rows.values()}) == 3
     assert (rows["telegram"]["name"], rows["email"]["name"]) == ("Мария", "Иван")

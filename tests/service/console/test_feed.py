@@ -15,7 +15,7 @@ from service.console.inbox.feed import Feed, Look, Sheet
 from service.console.inbox.reading import Listed
 from service.domain.console import InboxEntry, InboxFilters, InboxPage
 from service.domain.conversations import ConversationState
-from service.domain.intents import Priority
+from service.domain.intents import Does, IntentRule, Priority
 from service.domain.messages import Author
 from service.domain.staff import Role, StaffMember
 from service.errors import StorageUnavailable
@@ -190,3 +190,11 @@ def test_rows_are_in_the_language_of_the_reader() -> None:
     sheet = Sheet(listed(entry(1)))
     assert sheet.rows("ru")[0]["name"] == "Клиент №1"
     assert sheet.rows("en")[0]["name"] == "Client no. 1"
+
+
+def test_a_row_says_the_title_of_an_intent_that_was_added_in_the_console() -> None:
+    theme = IntentRule("app_theme", "digital", Does.ANSWER, {"ru": "Тёмная тема", "en": "Dark theme"})
+    page = InboxPage((entry(1, intent="app_theme"), entry(2, intent="gone_since")), None)
+    sheet = Sheet(Listed(page, {}, {"app_theme": theme}))
+    assert [row["topic"] for row in sheet.rows("ru")] == ["Тёмная тема", ""]
+    assert sheet.rows("en")[0]["topic"] == "Dark theme"
