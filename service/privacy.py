@@ -16,7 +16,8 @@ from service.events import QUEUE_TOPIC, conversation_topic, identity_topic, inbo
 from service.office import Office
 from service.permits import must
 from service.policies.permissions import Action
-from service.storage import clients, past_replies, personal, search
+from service.quoting import forget_quotes
+from service.storage import clients, past_replies, personal, search, understood
 from service.storage.audit import record_audit
 from service.storage.columns import LARGEST_ID
 from service.storage.personal import Whose
@@ -107,6 +108,12 @@ def _erase(connection: Connection, client_id: int, actor: str, office: Office) -
     keys = [key for key, _ in personal.files_of(connection, whose)]
     for each in whose.clients:
         past_replies.forget(connection, each)
+    forget_quotes(
+        connection, office.settings.registry,
+        lambda known: understood.likenesses(
+            connection, known, clients=whose.clients, conversations=whose.conversations
+        ),
+    )  # fmt: skip
     rows = personal.erase_all(connection, whose)
     data = {"rows": sum(rows.values()), "files": len(keys)}
     record_audit(connection, actor, "client_erased", "client", client_id, data, office.clock())

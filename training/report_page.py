@@ -18,6 +18,7 @@ table { border-collapse: collapse; width: 100% } td, th { text-align: left; padd
   border-bottom: 1px solid #e5e7eb; vertical-align: top } td.n, th.n { text-align: right;
   font-variant-numeric: tabular-nums }
 .yes { color: #0f7a53 } .no { color: #b42318 } .faint { color: #6b7280 }
+q { quotes: none } q + q::before { content: " / " }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem }
 @media (prefers-color-scheme: dark) { body { color: #e5e7eb; background: #111827 } td, th { border-color: #374151 } }
 """
@@ -121,20 +122,30 @@ def _intents(candidate: Judged, live: Judged | None) -> str:
 
 def _confusions(candidate: Judged) -> str:
     found = candidate.report.confusions
-    rows = [(c.truth, c.predicted, str(c.count), " / ".join(c.examples)) for c in found]
+    rows = [(c.truth, c.predicted, str(c.count), _quotes(c.examples)) for c in found]
     return _table(("is", "taken for", "times", "for example"), rows, numbers=(2,))
 
 
 def _replay(replay: Replay) -> str:
     words = f"{replay.n} messages: {replay.same} are served alike, {replay.changed} otherwise. "
     words += f"Answered alone: {percent(replay.before)} → {percent(replay.after)} %."
-    rows = [(c.before, c.after, str(c.count), " / ".join(c.examples)) for c in replay.changes]
+    rows = [(c.before, c.after, str(c.count), _quotes(c.examples)) for c in replay.changes]
     return f"<p>{escape(words)}</p>" + _table(("live", "candidate", "times", "for example"), rows, numbers=(2,))
+
+
+class _Html(str):
+    """Words that are HTML already."""
+
+
+def _quotes(examples: Iterable[str]) -> _Html:
+    """Messages, each in an element of its own: a service can take out of the page what it must forget."""
+    return _Html("".join(f"<q>{escape(each)}</q>" for each in examples))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence[int] = (1, 2, 3, 4, 5, 6)) -> str:
     def cell(tag: str, place: int, words: Any) -> str:
-        return f"<{tag}{' class=n' if place in numbers else ''}>{escape(str(words))}</{tag}>"
+        inside = words if isinstance(words, _Html) else escape(str(words))
+        return f"<{tag}{' class=n' if place in numbers else ''}>{inside}</{tag}>"
 
     lines = ["".join(cell("td", place, words) for place, words in enumerate(row)) for row in rows]
     top = "".join(cell("th", place, words) for place, words in enumerate(head))

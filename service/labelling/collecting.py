@@ -13,6 +13,7 @@ from service.labelling.tracing import Trace, trace
 from service.office import Office
 from service.policies.review_worth import Signals, judge
 from service.policies.weak_labels import is_doubted, label_from
+from service.quoting import forget_quotes
 from service.storage import records, understood
 
 READ_UP_TO = "understood_read"
@@ -62,6 +63,10 @@ def collect_due(office: Office) -> int:
 def forget(client_id: int, office: Office) -> int:
     """Erase everything that training could get of a client; returns how many messages went."""
     with office.database.write() as connection:
+        forget_quotes(
+            connection, office.settings.registry,
+            lambda known: understood.likenesses(connection, known, clients=[client_id]),
+        )  # fmt: skip
         return understood.forget_client(connection, client_id)
 
 
@@ -72,6 +77,10 @@ def expire_old(office: Office) -> int:
         if not understood.any_before(connection, before):
             return 0
     with office.database.write() as connection:
+        forget_quotes(
+            connection, office.settings.registry,
+            lambda known: understood.likenesses(connection, known, before=before),
+        )  # fmt: skip
         return understood.expire(connection, before)
 
 

@@ -8,6 +8,7 @@ worker finds the training lost.
 import json
 import logging
 import shutil
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,13 +17,16 @@ from typing import Any, Final
 
 from models.artifact import MANIFEST
 from models.errors import ModelError
+from models.likeness import likeness
 from service.domain.trainings import Kind, Training, TrainingState
 from service.errors import SupportError
 from service.events import MODELS_TOPIC
+from service.labelling.exporting import FILES
 from service.office import Office
+from service.quoting import forget_quotes
 from service.releases.registry import register
 from service.releases.steps import LABELS, MODEL, REFUSED, Export, Step, judging_command, training_command
-from service.storage import models, trainings
+from service.storage import models, trainings, understood
 from service.storage.models import Verdict
 
 log = logging.getLogger(__name__)
@@ -135,6 +139,7 @@ class TrainingRunner:
             shutil.copyfile(report, office.settings.registry / f"{version}.html")
         if judgement is not None:
             keep_judgement(version, judgement, office)
+            _forget_erased(running.folder / LABELS, office)
         self._end(running, TrainingState.DONE, office, version=version)
 
     def _end(
@@ -180,6 +185,24 @@ def keep_judgement(version: str, judgement: dict[str, Any], office: Office) -> N
             verdict = judgement["verdict"]
             seen = {"checks": verdict["checks"], "replay": judgement["replay"]}
             models.keep_verdict(connection, Verdict(version, live, bool(verdict["passed"]), seen, office.clock()))
+
+
+def _forget_erased(exported: Path, office: Office) -> None:
+    """What was erased after it was exported for this training is not quoted by it either."""
+
+    def going(known: Collection[str]) -> set[str]:
+        found = {key for text in _texts_of(exported) if (key := likeness(text)) in known}
+        return found - understood.likenesses(connection, found)
+
+    with office.database.write() as connection:
+        forget_quotes(connection, office.settings.registry, going)
+
+
+def _texts_of(exported: Path) -> Iterator[str]:
+    for name in FILES:
+        if name.endswith(".jsonl") and (exported / name).is_file():
+            with (exported / name).open(encoding="utf-8") as lines:
+                yield from (str(json.loads(line)["text"]) for line in lines)
 
 
 def _judgement(file: Path) -> dict[str, Any] | None:

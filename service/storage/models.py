@@ -141,6 +141,22 @@ def verdict_of(connection: Connection, candidate: str, live: str) -> Verdict | N
     return Verdict(row.candidate, row.live, row.passed, row.verdict, row.created_at)
 
 
+def judgements(connection: Connection) -> list[tuple[str, int, Mapping[str, Any]]]:
+    """Everything that was judged: ("figures" or "verdict", the row's id, its content)."""
+    figures = connection.execute(select(M.id, M.figures).where(M.figures.is_not(None)))
+    verdicts = connection.execute(select(V.id, V.verdict))
+    return [("figures", row.id, row.figures) for row in figures if row.figures is not None] + [
+        ("verdict", row.id, row.verdict) for row in verdicts
+    ]
+
+
+def replace_judgement(connection: Connection, kind: str, row_id: int, content: Mapping[str, Any]) -> None:
+    """Put another content in the place of one of `judgements`."""
+    of_model = update(table(ModelRow)).where(M.id == row_id).values(figures=dict(content))
+    of_verdict = update(table(VerdictRow)).where(V.id == row_id).values(verdict=dict(content))
+    connection.execute(of_model if kind == "figures" else of_verdict)
+
+
 def _plan(row: Row[Any]) -> Plan:
     return Plan(row.number, row.live, row.shadow, row.canary, row.share)
 

@@ -1,6 +1,6 @@
 """Understood messages as training sees them: kept, ordered by worth, labelled, streamed, erased."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -202,6 +202,23 @@ def stream(connection: Connection) -> Iterator[Row[*tuple[Any, ...]]]:
         .execution_options(yield_per=1000)
     )  # fmt: skip
     yield from connection.execute(query)
+
+
+def likenesses(
+    connection: Connection, among: Collection[str], *, clients: Sequence[int] = (), conversations: Sequence[int] = (),
+    before: datetime | None = None,
+) -> set[str]:  # fmt: skip
+    """Of these likenesses, those of any kept row; of a client or a conversation, or older, where that is said."""
+    where = [U.likeness.is_not(None)]
+    if clients or conversations:
+        where.append(or_(U.client_id.in_(clients), U.conversation_id.in_(conversations)))
+    if before is not None:
+        where.append((U.created_at < before) & U.message_id.is_not(None))
+    asked, found = sorted(among), set[str]()
+    for start in range(0, len(asked), AT_ONCE):
+        some = U.likeness.in_(asked[start : start + AT_ONCE])
+        found |= set(connection.execute(select(U.likeness).where(some, *where)).scalars())
+    return found
 
 
 def forget(connection: Connection, conversation_ids: Sequence[int]) -> int:
