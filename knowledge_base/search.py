@@ -47,7 +47,7 @@ class Compared:
     """A query's vector, and how alike every article is to it, in one version of the index."""
 
     vector: NDArray[np.float32]
-    index: object
+    index: "SearchIndex"
     best: NDArray[np.float32]
     top: NDArray[np.float32]
     passage: NDArray[np.int64]
@@ -200,7 +200,8 @@ class SearchIndex:
         if isinstance(vector, Compared):
             if vector.index is self:
                 return vector
-            vector = vector.vector  # the articles have changed since
+            # The articles have changed since, or the encoder: a vector of another one says nothing here.
+            vector = vector.vector if vector.index.encoder is self.encoder else None
         vector = self._encode(text) if vector is None else self._checked(vector)
         return self.compare(vector[np.newaxis])[0]
 

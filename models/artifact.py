@@ -29,6 +29,8 @@ FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 ARRAYS: Final = "arrays.npz"
 VOCABULARY: Final = "vocabulary.json"
+RANKING: Final = "ranking.json"
+"""Weights of the knowledge-base search that were learned with the model; models without it use the fixed ones."""
 PROBE: Final = "Где моя карта? Where is my card?"
 """Encoded when training and again when loading; a different vector means different weights under the same name."""
 
@@ -103,18 +105,18 @@ _MANIFEST: Final = TypeAdapter(Manifest)
 
 def write_artifact(
     out: Path, manifest: Manifest, arrays: Arrays, vocabulary: tuple[str, ...],
-    further: Mapping[str, Path] = MappingProxyType({}),
+    further: Mapping[str, Path | bytes] = MappingProxyType({}),
 ) -> Manifest:  # fmt: skip
     """Write a model to the directory `out` (made, or replaced when it holds a model). Returns the final manifest.
 
-    `further`: files that belong to it (an encoder of its own), by their place in the directory.
+    `further`: files that belong to it (an encoder of its own, a ranking), or their content, by their place in it.
     `files` and `version` of the manifest are filled in here. Raises ArtifactError when `out` holds anything else or
     can't be written.
     """
     out = out.absolute()
     check_target(out)
     contents = {ARRAYS: _npz(arrays), VOCABULARY: json.dumps(vocabulary, ensure_ascii=False).encode()}
-    copies = {name: path.read_bytes() for name, path in further.items()}
+    copies = {name: each if isinstance(each, bytes) else each.read_bytes() for name, each in further.items()}
     contents |= copies
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     identity = json.dumps([hashes, manifest.data_hash, manifest.taxonomy_hash, manifest.thresholds])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import clauses
-from models.artifact import PROBE, Manifest, MemberEntry, read_artifact
+from models.artifact import PROBE, RANKING, Manifest, MemberEntry, read_artifact
 from models.encoder import Encoder, load_encoders
 from models.errors import ArtifactError
 from models.intent import Committee, KernelMember, LexicalMember, LinearMember, Member, disagreement, fuse, softmax
@@ -97,8 +97,11 @@ class Bundle:
         committee: Committee,
         gate: ScopeGate,
         spelling: Spelling,
+        ranking: str | None = None,
     ) -> None:
+        """Use `load`. `ranking`: the weights of the search that came with the model, as the JSON they are kept in."""
         self.manifest = manifest
+        self.ranking = ranking
         self.encoders = encoders
         self._committee = committee
         self._gate = gate
@@ -142,7 +145,8 @@ class Bundle:
             encoders = load_encoders(",".join(entry.name.replace(OWN, own) for entry in manifest.encoders))
         use_one_blas_thread()
         _check_encoders(directory, manifest, encoders)
-        return cls(manifest, tuple(encoders), committee, gate, spelling)
+        ranking = (directory / RANKING).read_text(encoding="utf-8") if RANKING in manifest.files else None
+        return cls(manifest, tuple(encoders), committee, gate, spelling, ranking)
 
     def classify(self, prepared: Sequence[Prepared]) -> list[Classification]:
         """Classify messages, in order. One encoder call serves intent, scope and (through `vector`) retrieval."""

@@ -1,11 +1,12 @@
 """The knowledge base in service: what was imported into the database, searched and worded for a channel."""
 
+import hashlib
 import logging
 import shutil
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 
 from knowledge_base.answers import answer_text
 from knowledge_base.article import Article, Button
+from knowledge_base.errors import WeightsError
+from knowledge_base.ranking import Weights
 from knowledge_base.search import Compared, Hit, SearchIndex
+from models.bundle import Bundle
 from models.encoder import Encoder
 from models.errors import ModelError
 from models.preparation import Prepared
@@ -24,6 +28,8 @@ from service.storage import records
 from service.storage.database import Database
 
 log = logging.getLogger(__name__)
+
+DEFAULT_ENCODER = "use"
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,13 @@ class Knowledge:
     """Articles as they are served now. Threads may search while a new version is being loaded."""
 
     def __init__(
-        self, database: Database | None, encoder: Encoder | None, languages: Sequence[str], cache: Path | None
-    ) -> None:
+        self, database: Database | None, encoder: Encoder | None, languages: Sequence[str], cache: Path | None,
+        weights: Weights | None = None,
+    ) -> None:  # fmt: skip
+        """`encoder` and `weights` are those of the model, until `follow` is told of another one."""
         self._database = database
         self._encoder = encoder
+        self._weights = weights or Weights()
         self._languages = tuple(languages)
         self._cache = cache
         self._loading = threading.Lock()
@@ -58,6 +67,23 @@ class Knowledge:
             if version != self._shelf.version:
                 self.serve([from_content(content) for content in records.all_articles(connection)], version)
         return self.size
+
+    def follow(self, bundle: Bundle) -> None:
+        """Search with this model's encoder and ranking; until the index is ready nothing changes.
+
+        An index that can't be built leaves the one that is there, which encodes messages by itself.
+        """
+        with self._loading:
+            encoder, weights = bundle.encoder, ranking_of(bundle)
+            if encoder is self._encoder and weights == self._weights:
+                return
+            shelf = self._shelf
+            index = self._build(list(shelf.articles.values()), encoder, weights)
+            if index is None and shelf.articles:
+                return
+            self._encoder, self._weights = encoder, weights
+            self._shelf = replace(shelf, index=index)
+            log.info("the search follows the model", extra={"model": bundle.version, "encoder": encoder.name})
 
     def load_soon(self) -> None:
         """`load` on a thread of its own: a new version takes a second, and messages come meanwhile."""
@@ -74,7 +100,14 @@ class Knowledge:
     @property
     def encoder(self) -> Encoder | None:
         """What the articles are encoded by; vectors of any other encoder mean nothing here."""
-        return self._encoder
+        index = self._shelf.index
+        return index.encoder if index is not None else self._encoder
+
+    @property
+    def weights(self) -> Weights:
+        """What the search ranks by."""
+        index = self._shelf.index
+        return index.weights if index is not None else self._weights
 
     @property
     def version(self) -> str | None:
@@ -87,17 +120,25 @@ class Knowledge:
         for article in articles:
             for intent in article.intents:
                 by_intent.setdefault(intent, []).append(article)
-        self._shelf = _Shelf(version, {(a.id, a.language): a for a in articles}, by_intent, self._build(articles))
+        index = self._build(articles, self._encoder, self._weights)
+        self._shelf = _Shelf(version, {(a.id, a.language): a for a in articles}, by_intent, index)
 
-    def _build(self, articles: Sequence[Article]) -> SearchIndex | None:
-        if self._encoder is None or not articles:
+    def _build(self, articles: Sequence[Article], encoder: Encoder | None, weights: Weights) -> SearchIndex | None:
+        if encoder is None or not articles:
             return None
         try:
-            return SearchIndex.build(articles, self._encoder, cache=self._cache)
+            return SearchIndex.build(articles, encoder, weights, cache=self._cache_of(encoder))
         except (ModelError, OSError, ValueError) as error:
             # Answers by intent still work without the search; the message says what to mend.
             log.error("the search index could not be built", extra={"problem": str(error)[:300]})
             return None
+
+    def _cache_of(self, encoder: Encoder) -> Path | None:
+        """The file of kept vectors: one an encoder, so that going back to a former model encodes nothing again."""
+        if self._cache is None or encoder.name == DEFAULT_ENCODER:
+            return self._cache
+        mark = hashlib.sha256(encoder.name.encode()).hexdigest()[:8]
+        return self._cache.with_name(f"{self._cache.stem}_{mark}{self._cache.suffix}")
 
     def search(
         self,
@@ -126,10 +167,15 @@ class Knowledge:
             limit=limit,
         )
 
-    def compare(self, vectors: Sequence[NDArray[np.float32]]) -> Sequence[NDArray[np.float32] | Compared]:
-        """The vectors of several messages compared with the articles at once, for `search`."""
+    def compare(
+        self, vectors: Sequence[NDArray[np.float32]], encoder: Encoder | None
+    ) -> Sequence[NDArray[np.float32] | Compared | None]:
+        """The vectors of several messages compared with the articles at once, for `search`; None for each when the
+        articles have gone over to another encoder than theirs."""
         index = self._shelf.index
-        return index.compare(np.stack(vectors)) if index is not None and vectors else vectors
+        if index is None or not vectors:
+            return vectors
+        return index.compare(np.stack(vectors)) if index.encoder is encoder else [None] * len(vectors)
 
     def of_intent(self, intent: str, language: str, channel: ChannelKind, at: date) -> Article | None:
         """The first valid article of an intent, for when there is nothing to search with."""
@@ -158,9 +204,10 @@ class Knowledge:
         others = [each for each in self.articles() if (each.id, each.language) != (article.id, article.language)]
         with tempfile.TemporaryDirectory(prefix="otklik-proof-") as folder:
             cache = Path(folder) / "vectors.npz"
-            if searchable and self._cache is not None and self._cache.exists():
-                shutil.copyfile(self._cache, cache)  # the served vectors stay as they are
-            copy = Knowledge(None, self._encoder if searchable else None, self._languages, cache)
+            kept = self._cache_of(self._encoder) if self._encoder is not None else None
+            copy = Knowledge(None, self._encoder if searchable else None, self._languages, cache, self._weights)
+            if searchable and kept is not None and kept.exists() and self._encoder is not None:
+                shutil.copyfile(kept, copy._cache_of(self._encoder) or cache)  # the served vectors stay as they are
             copy.serve([*others, article], None)
         return copy
 
@@ -168,6 +215,17 @@ class Knowledge:
     def size(self) -> int:
         """How many articles are served, all languages counted."""
         return len(self._shelf.articles)
+
+
+def ranking_of(bundle: Bundle | None) -> Weights:
+    """The weights that were learned with a model; the fixed ones without any, or where they can't be read."""
+    if bundle is None or bundle.ranking is None:
+        return Weights()
+    try:
+        return Weights.from_json(bundle.ranking)
+    except WeightsError as error:
+        log.error("the ranking of a model can't be read", extra={"model": bundle.version, "problem": str(error)})
+        return Weights()
 
 
 def to_content(article: Article) -> dict[str, Any]:

@@ -66,7 +66,8 @@ class ModelShelf:
     ) -> None:  # fmt: skip
         """`start` is the model of the settings, or how to load it; without a database it stays for good.
 
-        `taxonomy` is asked whenever a model is opened: intents may have been added since the start.
+        `taxonomy` is asked whenever a model is opened: intents may have been added since the start. `before_swap` is
+        told which model is about to answer, so that what depends on its encoder is ready when it does.
         """
         self._start = start
         self._database = database
@@ -77,6 +78,7 @@ class ModelShelf:
         self._thread: threading.Thread | None = None
         self._tried_at = 0.0
         self._in_use: InUse | None = None
+        self.before_swap: Callable[[Bundle], None] = _nothing
         self.load()
 
     @property
@@ -109,7 +111,10 @@ class ModelShelf:
                     return before.plan
                 plan, formers = models.plan(connection), models.was_live(connection)
             self._tried_at = monotonic()
-            self._in_use = self._open_all(plan, formers, before)
+            in_use = self._open_all(plan, formers, before)
+            if in_use.live is not None and (before is None or in_use.live is not before.live):
+                self.before_swap(in_use.live)
+            self._in_use = in_use
             return plan
 
     def follow(self) -> None:
@@ -196,6 +201,10 @@ def load_model(folder: Path, taxonomy: Taxonomy) -> Model:
     except ModelError as error:
         log.error("no model: clients are served by keywords and people", extra={"problem": str(error)})
         return Model(None, str(error))
+
+
+def _nothing(_bundle: Bundle) -> None:
+    """Nobody waits for another model."""
 
 
 def _just(model: Model) -> InUse:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from models.bundle import Bundle
@@ -27,7 +28,7 @@ from service.events import Events, open_events
 from service.file_store import FileStore
 from service.guard import Allowance, Guard
 from service.intent_book import IntentBook, extend
-from service.knowledge import Knowledge
+from service.knowledge import Knowledge, ranking_of
 from service.mail import open_mail
 from service.mail.base import Postman
 from service.metrics import Metrics
@@ -141,9 +142,11 @@ def open_office(
     cache = settings.var_dir / "article_vectors.npz"
     encoder = encoder_for(models.live) if reads else None
     vectors = Vectors(encoder)
-    knowledge = Knowledge(database, encoder, settings.languages, cache)
+    knowledge = Knowledge(database, encoder, settings.languages, cache, ranking_of(models.live))
     if reads:
         knowledge.load()
+    past_replies = PastReplies(database, vectors)
+    models.before_swap = partial(follow_model, knowledge, vectors, past_replies)
     alone = load_reader(models, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
@@ -166,7 +169,7 @@ def open_office(
         reply_minutes=_reply_minutes(settings),
         signing_key=_signing_key(database, settings),
         vectors=vectors,
-        past_replies=PastReplies(database, vectors),
+        past_replies=past_replies,
         shift_book=ShiftBook(database, hours),
         word_book=_word_book(database, events),
         postman=open_mail(settings, clock),
@@ -174,6 +177,14 @@ def open_office(
         guard=_guard(settings, database, events, metrics),
         clock=clock,
     )
+
+
+def follow_model(knowledge: Knowledge, vectors: Vectors, past_replies: PastReplies, bundle: Bundle) -> None:
+    """Let everything that compares meanings go over to a model's encoder, before the model answers."""
+    knowledge.follow(bundle)
+    if vectors.encoder != bundle.encoder.name:
+        vectors.use(bundle.encoder)
+        past_replies.load()
 
 
 def _migrated_database(settings: Settings) -> Database:

@@ -11,7 +11,7 @@ from service.domain.intents import Rules
 from service.domain.labels import AddedIntent
 from service.errors import SetupError, SupportError
 from service.intent_book import extend, intents_of
-from service.knowledge import Knowledge
+from service.knowledge import Knowledge, ranking_of
 from service.metrics import Metrics
 from service.model_shelf import Model, ModelShelf, load_model
 from service.office import encoder_for, make_rules, read_taxonomy
@@ -59,7 +59,8 @@ def open_reading(settings: Settings, *, model: Path | None = None, articles: Pat
     except ArticleError as error:
         raise SetupError(str(error)) from error
     cache = settings.var_dir / "article_vectors.npz" if articles is None and settings.var_dir.is_dir() else None
-    knowledge = Knowledge(None, encoder_for(loaded.bundle), settings.languages, cache)
+    encoder, ranking = encoder_for(loaded.bundle), ranking_of(loaded.bundle)
+    knowledge = Knowledge(None, encoder, settings.languages, cache, ranking)
     knowledge.serve(found, version=None)
     metrics = Metrics()
     reader = load_reader(ModelShelf(loaded), settings.language_data, knowledge, metrics)

@@ -52,6 +52,7 @@ class _Shelf:
     """What one process knows. Grows at its end only; erasing begins a new one."""
 
     erased: int = 0
+    encoder: str | None = None
     changed: int = 0
     replies: dict[int, PastReply] = field(default_factory=dict)
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
@@ -97,7 +98,9 @@ class PastReplies:
         with self._loading:
             with self._database.read() as connection:
                 erased, changed = past_replies.version(connection)
-                shelf = self._shelf if erased == self._shelf.erased else _Shelf(erased)
+                shelf, encoder = self._shelf, self._vectors.encoder
+                if (erased, encoder) != (shelf.erased, shelf.encoder):
+                    shelf = _Shelf(erased, encoder)
                 if shelf.changed != changed:
                     replies = past_replies.changed_replies(connection, shelf.changed)
                     questions = past_replies.changed_questions(connection, shelf.changed)

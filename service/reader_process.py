@@ -181,6 +181,7 @@ def _work(line: Connection, reader: Reader, knowledge: Knowledge) -> NoReturn:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         knowledge.reopen()
         reader.models.reopen()
+        reader.models.before_swap = knowledge.follow  # nothing else that depends on the encoder is asked here
         reader.models.follow()
         tally = Tally([])
         mine = reader.counting(tally)

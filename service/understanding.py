@@ -170,13 +170,14 @@ class Reader:
     ) -> Iterator[tuple[Prepared, Classified | None, Vector | Compared | None]]:
         """Each message with what the model made of it and its vector compared with the articles, all at once.
 
-        The articles are encoded by the encoder of the start: a vector of another one is left out, and the search
+        The articles are encoded by the live model's encoder: a vector of another one is left out, and the search
         encodes the message itself.
         """
-        rows = [row for row, each in enumerate(found) if each is not None and each.encoder is self._knowledge.encoder]
+        encoder = self._knowledge.encoder
+        rows = [row for row, each in enumerate(found) if each is not None and each.encoder is encoder]
         vectors = [each.found.vector for row in rows if (each := found[row]) is not None]
-        otherwise: Sequence[Vector | Compared] = vectors
-        compared = self._guard("compare", lambda: self._knowledge.compare(vectors), otherwise)
+        otherwise: Sequence[Vector | Compared | None] = vectors
+        compared = self._guard("compare", lambda: self._knowledge.compare(vectors, encoder), otherwise)
         of_row = dict(zip(rows, compared, strict=True))
         for row, (message, classified) in enumerate(zip(prepared, found, strict=True)):
             yield message, classified, of_row.get(row)

@@ -28,6 +28,13 @@ class Vectors:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Vector] = OrderedDict()
 
+    def use(self, encoder: Encoder) -> None:
+        """Encode with this one from now on; what was remembered of another is forgotten."""
+        with self._lock:
+            if encoder is not self._encoder:
+                self._encoder = encoder
+                self._kept.clear()
+
     @property
     def encoder(self) -> str | None:
         """The encoder's name, kept beside stored vectors."""
@@ -43,7 +50,8 @@ class Vectors:
 
         `remember=False` for what will not be asked again and would only drive out what will.
         """
-        if self._encoder is None or not texts:
+        encoder = self._encoder
+        if encoder is None or not texts:
             return None
         with self._lock:
             found = {text: self._kept[text] for text in texts if text in self._kept}
@@ -51,12 +59,12 @@ class Vectors:
         try:
             for start in range(0, len(fresh), _BATCH):
                 batch = fresh[start : start + _BATCH]
-                found.update(zip(batch, self._encoder.encode([prepare(t).model_text for t in batch]), strict=True))
+                found.update(zip(batch, encoder.encode([prepare(t).model_text for t in batch]), strict=True))
         except Exception as error:
             log.error("texts can't be encoded", extra={"problem": str(error)[:300]})
             return None
         if remember:
-            self._keep({text: found[text] for text in fresh})
+            self._keep({text: found[text] for text in fresh}, encoder)
         return np.stack([found[text] for text in texts]).astype(np.float32, copy=False)
 
     def one(self, text: str) -> Vector | None:
@@ -77,8 +85,10 @@ class Vectors:
             length = float(np.linalg.norm(vector))
         return vector if np.isfinite(length) and abs(length - 1.0) < 0.01 else None
 
-    def _keep(self, fresh: dict[str, Vector]) -> None:
+    def _keep(self, fresh: dict[str, Vector], encoder: Encoder) -> None:
         with self._lock:
+            if encoder is not self._encoder:  # exchanged meanwhile
+                return
             self._kept.update(fresh)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

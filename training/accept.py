@@ -1,7 +1,8 @@
 """May this candidate go live? Pure: two judgements on the same messages in, a verdict with its reasons out.
 
 It may when no intent that the golden set knows well gets much worse, the scope gate and the calibration get no worse,
-what it answers alone keeps the promise, and over all messages it is better by more than luck.
+what it answers alone keeps the promise, and there is a reason for it: over all messages it is better by more than
+luck; or the rest gets no worse, and it serves an intent that the live one doesn't know or finds articles sooner.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,8 @@ from typing import Any, Final
 from models.calibration import POOL_CERTAINTY
 from models.taxonomy import OUT_OF_SCOPE
 from training.judging import Judged
-from training.metrics import mcnemar
+from training.metrics import Paired, mcnemar
+from training.ranking import RankingCompared
 
 LEAST_EXAMPLES: Final = 20
 """Of an intent with fewer golden messages a fall says little; it counts in the whole only."""
@@ -21,6 +23,10 @@ ALLOWED_SCOPE: Final = 0.005
 """By so much the area under the scope's curve may fall; the standard error on 1,500 messages is about that."""
 ALLOWED_CALIBRATION: Final = 0.01
 SIGNIFICANCE: Final = 0.05
+LEAST_NEW: Final = 3
+"""Held-out messages that a new intent needs before it can be a reason."""
+LEAST_NEW_RIGHT: Final = 0.6
+"""Of these messages, the share that must be served rightly."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,16 @@ class Verdict:
         return asdict(self)
 
 
-def accept(live: Judged, candidate: Judged) -> Verdict:
-    """The verdict; both were judged on the same messages in the same order. ValueError when they weren't."""
+def accept(live: Judged, candidate: Judged, ranking: RankingCompared | None = None) -> Verdict:
+    """The verdict; both were judged on the same messages in the same order. ValueError when they weren't.
+
+    `ranking`: what was measured of their searches, if anything.
+    """
     if live.report.data_hash != candidate.report.data_hash:
         raise ValueError("the two models were judged on different messages")
     checks = (
         _intents(live, candidate), _scope(live, candidate), _calibration(live, candidate), _promise(candidate),
-        _better(live, candidate),
+        *([_ranking(ranking)] if ranking is not None else []), _better(live, candidate, ranking),
     )  # fmt: skip
     return Verdict(all(check.passed for check in checks), checks)
 
@@ -92,11 +101,45 @@ def _promise(candidate: Judged) -> Check:
     return Check("promise", least <= report.promised_error_rate, figures)
 
 
-def _better(live: Judged, candidate: Judged) -> Check:
-    paired = mcnemar(live.right, candidate.right)
+def _ranking(ranking: RankingCompared) -> Check:
+    """The right article is not surely found later than before (95 % interval of the mean reciprocal rank)."""
+    return Check("ranking", ranking.high >= 0, asdict(ranking))
+
+
+def _better(live: Judged, candidate: Judged, ranking: RankingCompared | None) -> Check:
+    """What the change is for: more right answers; or topics that were unknown, or articles found sooner, at no price.
+
+    `why` says which: "messages", "new_intents", "ranking", or "" for nothing.
+    """
+    paired, price = mcnemar(live.right, candidate.right), _price(live, candidate)
+    new = _new_intents(live, candidate)
+    why = ""
+    if paired.p < SIGNIFICANCE:
+        why = "messages"
+    elif price.p >= SIGNIFICANCE and new and all(each["right"] >= LEAST_NEW_RIGHT * each["n"] for each in new):
+        why = "new_intents"
+    elif price.p >= SIGNIFICANCE and ranking is not None and ranking.low > 0:
+        why = "ranking"
     figures = {
         "gained": paired.gained, "lost": paired.lost, "p": round(paired.p, 5), "significance": SIGNIFICANCE,
         "before": round(float(live.right.mean()), 5), "after": round(float(candidate.right.mean()), 5),
-        "n": len(live.right),
+        "n": len(live.right), "why": why, "new": new, "others_lost": price.gained, "others_gained": price.lost,
     }  # fmt: skip
-    return Check("better", paired.p < SIGNIFICANCE, figures)
+    return Check("better", bool(why), figures)
+
+
+def _price(live: Judged, candidate: Judged) -> Paired:
+    """Is the live one better on messages of what both know? (`p` is small when it surely is.)"""
+    fresh = candidate.intents - live.intents
+    known = [label not in fresh for label in live.truth] or [True] * len(live.right)
+    return mcnemar(candidate.right[known], live.right[known])
+
+
+def _new_intents(live: Judged, candidate: Judged) -> list[dict[str, Any]]:
+    """Of each intent that only the candidate knows, the held-out messages and how many it serves rightly."""
+    found: list[dict[str, Any]] = []
+    for intent in sorted(candidate.intents - live.intents):
+        rows = [row for row, label in enumerate(candidate.truth) if label == intent]
+        if len(rows) >= LEAST_NEW:
+            found.append({"intent": intent, "n": len(rows), "right": int(candidate.right[rows].sum())})
+    return found

@@ -5,16 +5,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
 
+from models.artifact import RANKING
 from models.errors import ModelError
 from models.taxonomy import Taxonomy, load_taxonomy
 from training.dataset import Dataset, load_dataset
 from training.labels import hold_out, join, load_labels
 from training.watching import Shown, watched
+
+if TYPE_CHECKING:
+    from training.ranking import Answered
 
 _SHIPPED: Final = Path(__file__).parent / "data"
 DATA: Final = _SHIPPED.relative_to(Path.cwd()) if _SHIPPED.is_relative_to(Path.cwd()) else _SHIPPED
@@ -71,6 +75,14 @@ def train(
             "in the model as ONNX; served without torch.",
         ),
     ] = "",
+    grow_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--grow-from",
+            help="A model of the same data without the newest: what was learned by holding examples out is taken "
+            "over from it. A third of the time.",
+        ),
+    ] = None,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Batches of the fine-tuning.")] = 200,
     seed: Annotated[int, typer.Option("--seed", help="Equal data and seed give an equal model.")] = 0,
     progress: ProgressOption = Shown.AUTO,
@@ -78,14 +90,16 @@ def train(
 ) -> None:
     """Train a model on labelled messages and write it as a folder."""
     from training.fit import fit  # scikit-learn takes a second to import; --help should not wait for it
+    from training.ranking import load_answered
     from training.tuning import tune
 
     with clear_errors():
-        dataset, intents = load_dataset(data), _taxonomy(taxonomy, data)
+        dataset, intents, answered = load_dataset(data), _taxonomy(taxonomy, data), None
         if labels is not None:
             learned = load_labels(labels)
             dataset = join(dataset, hold_out(learned.dataset)[0])
             intents = intents if taxonomy is not None else learned.taxonomy
+            answered = load_answered(labels)
         for warning in dataset.warnings[:20]:
             typer.echo(f"warning: {warning}", err=True)
         with watched(progress, attended=attended) as report, tempfile.TemporaryDirectory() as folder:
@@ -101,6 +115,8 @@ def train(
                 error_rate=error_rate,
                 seed=seed,
                 tuned=tuned,
+                grown_from=grow_from,
+                answered=answered,
                 progress=report,
             )
     metrics = manifest.metrics
@@ -109,6 +125,8 @@ def train(
         f"accuracy {metrics['accuracy']:.1%}, answers {metrics['coverage']:.1%} automatically, "
         f"{metrics['error_rate']:.1%} of them wrong ({error_rate:.1%} allowed)"
     )
+    if answered is not None:
+        typer.echo(_told_of_ranking(answered, RANKING in manifest.files))
     if manifest.untrained:
         typer.echo(f"warning: no examples, never predicted: {', '.join(manifest.untrained)}", err=True)
 
@@ -140,15 +158,17 @@ def evaluate(
     """
     from models.bundle import Bundle
     from training.evaluating import judge_models
+    from training.ranking import load_answered
 
     with clear_errors():
         if taxonomy:
             Bundle.load(model, load_taxonomy(taxonomy))
-        dataset = load_dataset(data)
+        dataset, answered = load_dataset(data), None
         if labels is not None:
             dataset = join(dataset, hold_out(load_labels(labels).dataset)[1])
+            answered = load_answered(labels)
         with watched(progress, attended=attended) as watching:
-            found = judge_models(model, dataset, against=against, replayed=replay, progress=watching)
+            found = judge_models(model, dataset, against=against, replayed=replay, answered=answered, progress=watching)
         if report is not None:
             found.write_page(report)
     if as_json:
@@ -221,6 +241,16 @@ def suspects(
             f"{each.example.place}: `{each.example.label}`, rather `{each.suggested}` ({why}): {each.example.text}"
         )
     typer.echo(f"{len(found)} of the examples have a label that is doubted")
+
+
+def _told_of_ranking(answered: "Answered", learned: bool) -> str:
+    from training.ranking import LEAST
+
+    count = len(answered.part(judges=False).confirmed)
+    if learned:
+        return f"the ranking of the search was learned from {count} confirmed answers"
+    why = f"{LEAST} are needed" if count < LEAST else "they find articles best"
+    return f"{count} confirmed answers: the fixed weights of the search stay, {why}"
 
 
 def _validation(path: str, data_path: Path) -> Dataset | None:

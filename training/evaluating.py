@@ -6,11 +6,14 @@ from typing import Any
 
 from rich.console import Console
 
+from knowledge_base.ranking import Weights
+from models.bundle import Bundle
 from models.errors import DataError
 from training.accept import Verdict, accept
 from training.dataset import Dataset
 from training.fit import Progress
 from training.judging import Judged, judge
+from training.ranking import Answered, compare_rankings
 from training.replay import Replay, replay
 from training.report import report_tables
 from training.report_page import reason, report_page
@@ -65,9 +68,12 @@ def _silent(stage: str, share: float) -> None:
 
 def judge_models(
     model: Path, dataset: Dataset, *, against: Path | None = None, replayed: Path | None = None,
-    progress: Progress = _silent,
+    answered: Answered | None = None, progress: Progress = _silent,
 ) -> Found:  # fmt: skip
-    """Judge `model` on `dataset`, and against another model where one is named. Raises ModelError."""
+    """Judge `model` on `dataset`, and against another model where one is named. Raises ModelError.
+
+    `replayed`: messages of the service; `answered`: what clients' questions were answered with, to compare searches.
+    """
     if replayed is not None and against is None:
         raise DataError("a replay compares two models; name the other one with --against", replayed)
     progress("judging", 0.0)
@@ -78,5 +84,12 @@ def judge_models(
     live_bundle, live = judge(against, dataset)
     progress("judging", 0.8)
     seen = replay(live_bundle, bundle, replayed) if replayed is not None else None
+    searches = [(each.encoder, _weights(each)) for each in (live_bundle, bundle)]
+    ranking = compare_rankings(answered, *searches) if answered is not None else None
     progress("judging", 1.0)
-    return Found(candidate, live, accept(live, candidate), seen)
+    return Found(candidate, live, accept(live, candidate, ranking), seen)
+
+
+def _weights(bundle: Bundle) -> Weights:
+    """How the search ranks with this model."""
+    return Weights.from_json(bundle.ranking) if bundle.ranking is not None else Weights()

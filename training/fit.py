@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import clauses
-from models.artifact import FORMAT, EncoderEntry, Manifest, MemberEntry, check_target, write_artifact
+from models.artifact import FORMAT, RANKING, EncoderEntry, Manifest, MemberEntry, check_target, write_artifact
 from models.bundle import OWN, probe
 from models.encoder import Encoder, Vectors, load_encoders, words_known
 from models.encoders.exported import OnnxEncoder
@@ -26,8 +26,10 @@ from models.spelling import Spelling
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy
 from training.dataset import Dataset, Example
 from training.fusion import SCOPE_RECALL
+from training.growing import FOLDS, check_fits, learn_little, take_over
 from training.heads import KERNEL_RIDGE, LEXICAL_C, LINEAR_C, fit_kernel, fit_lexical, fit_linear
 from training.judgement import Learned, Unseen, learn
+from training.ranking import Answered, learn_ranking
 from training.split import ALWAYS_TRAIN, assign_folds
 from training.tuning import ENCODER_FILES, Tuned
 
@@ -80,6 +82,8 @@ def fit(
     error_rate: float = 0.05,
     seed: int = 0,
     tuned: Tuned | None = None,
+    grown_from: Path | None = None,
+    answered: Answered | None = None,
     progress: Progress = _silent,
     workers: int | None = None,
 ) -> Manifest:
@@ -87,7 +91,8 @@ def fit(
 
     `encoder`: a spec or comma list for `load_encoders`, or ready encoders. `tuned`: one more, that becomes part of the
     artifact; nothing it was tuned on is held out. `validation`: messages by other authors, for calibration only (see
-    `training.judgement`). `error_rate`: see `models.calibration`.
+    `training.judgement`). `error_rate`: see `models.calibration`. `grown_from`: a model whose data this is, and some
+    more (see `training.growing`). `answered`: what the ranking of the search is learned from, if it is enough.
     The same data, encoders and seed give identical arrays. `workers`: threads, by default one a core up to four.
     Raises DataError (unusable or unknown labels), EncoderError, ArtifactError (`out` can't be replaced).
     """
@@ -104,9 +109,18 @@ def fit(
         # Solvers stop at a bounded number of steps on purpose; the filter is global, so it is set before the threads.
         warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
         material = _gather(dataset, encoders, progress, tuned.seen if tuned else frozenset())
-        members, out_of_fold = _fit_members(material, seed, workers or min(4, os.cpu_count() or 1), progress)
-        unseen = _score(members, validation, encoders, material) if validation is not None else None
-    learned = learn(_held_out(material, out_of_fold), unseen, error_rate, seed)
+        taken = take_over(grown_from) if grown_from is not None else None
+        if taken is not None:
+            check_fits(taken, encoders, material.intents, material.out_of_scope, error_rate)
+        members, out_of_fold = _fit_members(
+            material, seed, workers or min(4, os.cpu_count() or 1), progress, only_one=taken is not None
+        )
+        held_out = _held_out(material, out_of_fold)
+        if taken is not None:
+            learned = learn_little(held_out, taken, material.intents, error_rate)
+        else:
+            unseen = _score(members, validation, encoders, material) if validation is not None else None
+            learned = learn(held_out, unseen, error_rate, seed)
     manifest, arrays, vocabulary = _describe(members, learned, material)
     manifest = replace(
         manifest,
@@ -117,8 +131,13 @@ def fit(
         untrained=tuple(i for i in taxonomy.ids if i not in material.intents) if taxonomy else (),
         data_hash=dataset.hash,
     )
-    own = {f"{ENCODER}/{name}": tuned.folder / name for name in ENCODER_FILES} if tuned is not None else {}
-    final = write_artifact(out, manifest, arrays, vocabulary, own)
+    further: dict[str, Path | bytes] = {}
+    if tuned is not None:
+        further |= {f"{ENCODER}/{name}": tuned.folder / name for name in ENCODER_FILES}
+    if answered is not None and (ranking := learn_ranking(answered, encoders[0])) is not None:
+        progress("learning the ranking", 0.97)
+        further[RANKING] = ranking.to_json().encode()
+    final = write_artifact(out, manifest, arrays, vocabulary, further)
     progress("done", 1.0)
     return final
 
@@ -157,18 +176,18 @@ def _gather(
 
 
 def _fit_members(
-    material: _Material, seed: int, workers: int, progress: Progress
+    material: _Material, seed: int, workers: int, progress: Progress, *, only_one: bool = False
 ) -> tuple[tuple[Member, ...], list[Scores]]:
-    """Members on all examples, and each member's out-of-fold scores (rows that are always trained on are NaN)."""
+    """Members on all examples, and each member's out-of-fold scores (NaN: never held out)."""
     from threadpoolctl import threadpool_limits
 
     # More folds bring the out-of-fold models closer to the final one, which matters when examples are few.
-    folds = 5 if len(material.texts) < 6_000 else 3
+    folds = FOLDS if only_one or len(material.texts) < 6_000 else 3
     assigned = assign_folds([str(t) for t in material.targets], material.texts, folds, seed)
     assigned[~material.judges] = ALWAYS_TRAIN
     members: tuple[Member, ...] = ()
     out_of_fold: list[Scores] = []
-    jobs = [-2, *range(folds)]  # -2 holds nothing out
+    jobs = [-2, *range(1 if only_one else folds)]  # -2 holds nothing out
     # One BLAS thread a worker: faster than sharing, and the sums are added in the same order on every machine.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
         futures = {pool.submit(_fit_once, material, assigned != job, seed): job for job in jobs}

@@ -68,11 +68,25 @@ def learn(out_of_fold: Unseen, validation: Unseen | None, error_rate: float, see
         scope = gate.score(fuse(judged.scores, fusion)[judged.inside], intents)
         gate = ScopeGate(gate.weights, float(np.quantile(scope, 1.0 - SCOPE_RECALL)))
     thresholds, metrics = _thresholds(judged, fusion, gate, error_rate)
-    correct = fuse(out_of_fold.scores, fusion)[inside, :intents].argmax(axis=1) == out_of_fold.targets[inside]
-    metrics |= {"accuracy": float(correct.mean()), "held_out": float(len(out_of_fold.targets))}
+    metrics |= _accuracy(out_of_fold, fusion)
     if judged is not out_of_fold:
         metrics["validation"] = float(len(validation.targets) if validation else 0)
     return Learned(fusion, gate, thresholds, metrics)
+
+
+def measure(
+    held_out: Unseen, fusion: NDArray[np.float32], gate: ScopeGate, error_rate: float
+) -> tuple[tuple[float, ...], dict[str, float]]:
+    """A threshold an intent, and the figures, with weights and a gate that are given."""
+    thresholds, metrics = _thresholds(held_out, fusion, gate, error_rate)
+    return thresholds, metrics | _accuracy(held_out, fusion)
+
+
+def _accuracy(out_of_fold: Unseen, fusion: NDArray[np.float32]) -> dict[str, float]:
+    inside = out_of_fold.inside
+    logits = fuse(out_of_fold.scores, fusion)[inside, : out_of_fold.intents]
+    correct = logits.argmax(axis=1) == out_of_fold.targets[inside]
+    return {"accuracy": float(correct.mean()), "held_out": float(len(out_of_fold.targets))}
 
 
 def _mixed(out_of_fold: Unseen, validation: Unseen, seed: int) -> Unseen:

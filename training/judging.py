@@ -26,6 +26,7 @@ class Judged:
     """What was measured of a model.
 
     right          of every message: was it served rightly (its intent, or refused when out of scope)
+    truth          of every message: its label; intents: those that the model knows
     by_label       precision, recall and F1 of every intent, and of out_of_scope, with the scope gate
     answered_alone by intent: the share answered automatically
     reliability    the calibration curve of in-scope messages
@@ -43,6 +44,8 @@ class Judged:
     p95_ms: float
     memory_mb: float
     size_mb: float
+    truth: tuple[str, ...] = ()
+    intents: frozenset[str] = frozenset()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `right` is left out, it is long."""
@@ -88,6 +91,7 @@ def judged_from(
         reliability=reliability(confidence[inside], first[inside]),
         roc=roc([r.scope_score for r in results], inside),
         p50_ms=round(p50_ms, 2), p95_ms=round(p95_ms, 2), memory_mb=round(memory_mb, 1), size_mb=round(size_mb, 1),
+        truth=tuple(truth), intents=frozenset(bundle.manifest.intents),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from models.taxonomy import Taxonomy, load_taxonomy
 from training.dataset import Dataset, Example, load_dataset
 
 FORMAT: Final = "otklik-labels/1"
-_FILES: Final = ("labels.jsonl", "taxonomy.yaml", "unlabelled.jsonl")
+_FILES: Final = ("labels.jsonl", "taxonomy.yaml", "unlabelled.jsonl", "confirmed.jsonl", "articles.csv")
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,19 @@ def reason(check: Check) -> str:
             return (
                 f"{f['error_rate']:.1%} of {f['answers']} automatic answers are wrong, {f['promised']:.1%} is promised"
             )
-    return (
+        case "ranking":
+            return (
+                f"search: the right article's mean reciprocal rank {f['before']:.3f} → {f['after']:.3f} on {f['n']} "
+                f"confirmed answers (95 % interval of the gain {f['low']:+.3f}..{f['high']:+.3f})"
+            )
+    because = ""
+    if f.get("why") == "new_intents":
+        known = ", ".join(f"{e['intent']} {e['right']} of {e['n']}" for e in f["new"])
+        because = f"new intents are served: {known}; the rest is not surely worse ({f['others_lost']} lost, "
+        because += f"{f['others_gained']} gained). "
+    elif f.get("why") == "ranking":
+        because = "the search is surely better and the rest is not surely worse. "
+    return because + (
         f"right {f['before']:.1%} → {f['after']:.1%}: {f['gained']} messages gained, {f['lost']} lost; "
         f"by luck alone with a chance of {f['p']:.3f}, at most {f['significance']} is asked for"
     )

@@ -1,6 +1,5 @@
 """otklik model: the versions of the trained model, which of them answers, and how to take one back."""
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +10,16 @@ from rich.table import Table
 
 from service import releases
 from service.accounts import COMMAND_LINE
+from service.commands import add_intent
 from service.commands.console import err, out, plain_errors
-from service.domain.releases import Plan
-from service.domain.trainings import ENDED, Training, TrainingState
-from service.errors import Conflict
+from service.commands.following import follow, say_plan, show_verdict
 from service.office import Office, open_office
 from service.releases.comparing import Change, compare
-from service.releases.runner import TrainingRunner
 from service.settings import Settings
 
 app = typer.Typer(help="Versions of the trained model: list, compare, try, promote, roll back.", no_args_is_help=True)
+
+app.command("add-intent")(add_intent.add)
 
 Version = Annotated[str, typer.Argument(help="A version; its first letters are enough.")]
 
@@ -56,7 +55,7 @@ def show(version: Version) -> None:
         for name, value in manifest["metrics"].items():
             table.add_row(name.replace("_", " "), f"{value:.4g}")
         out.print(table)
-        _show_verdict(card.version, office)
+        show_verdict(card.version, office)
 
 
 @app.command()
@@ -92,7 +91,7 @@ def compare_models(before: Version, after: Version) -> None:
 def shadow(version: Version) -> None:
     """Let a version read beside the live one; it never answers."""
     with _opened() as office:
-        _say(releases.start_shadow(version, COMMAND_LINE, office))
+        say_plan(releases.start_shadow(version, COMMAND_LINE, office))
 
 
 @app.command()
@@ -102,14 +101,14 @@ def canary(
 ) -> None:
     """Let a version answer a share of the conversations, always the same ones."""
     with _opened() as office:
-        _say(releases.start_canary(version, share, COMMAND_LINE, office))
+        say_plan(releases.start_canary(version, share, COMMAND_LINE, office))
 
 
 @app.command()
 def stop(version: Version) -> None:
     """Take a version out of the shadow, or end its canary."""
     with _opened() as office:
-        _say(releases.stop_trial(version, COMMAND_LINE, office))
+        say_plan(releases.stop_trial(version, COMMAND_LINE, office))
 
 
 @app.command()
@@ -117,23 +116,26 @@ def judge(version: Version) -> None:
     """Compare a version with the live one on the golden set, and say whether it may go live."""
     with _opened() as office:
         training = releases.start_judging(version, COMMAND_LINE, office)
-        _follow(training, office)
-        _show_verdict(str(training.version), office)
+        follow(training, office)
+        show_verdict(str(training.version), office)
 
 
 @app.command()
 def train(
     notes: Annotated[str, typer.Option(help="What there is to know of it.")] = "",
     error_rate: Annotated[float, typer.Option("--error-rate", help="Allowed share of wrong automatic answers.")] = 0.05,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Let it grow from the live model: a third of the time, for a few labels.")
+    ] = False,
     live: Annotated[bool, typer.Option("--live", help="Promote it at once when the gate lets it.")] = False,
 ) -> None:
     """What the button of the console does: train on the examples and all labels, judge, keep; with --live promote."""
     with _opened() as office:
-        training = releases.start_training(COMMAND_LINE, office, notes=notes, error_rate=error_rate)
-        version = str(_follow(training, office).version)
-        _show_verdict(version, office)
+        training = releases.start_training(COMMAND_LINE, office, notes=notes, error_rate=error_rate, quick=quick)
+        version = str(follow(training, office).version)
+        show_verdict(version, office)
         if live:
-            _say(releases.promote(version, COMMAND_LINE, office))
+            say_plan(releases.promote(version, COMMAND_LINE, office))
 
 
 @app.command()
@@ -143,14 +145,14 @@ def promote(
 ) -> None:
     """Let a version answer everybody, if the gate lets it; running services take it up within two seconds."""
     with _opened() as office:
-        _say(releases.promote(version, COMMAND_LINE, office, override=override))
+        say_plan(releases.promote(version, COMMAND_LINE, office, override=override))
 
 
 @app.command()
 def rollback() -> None:
     """Let the version answer that was live before; what is tried ends."""
     with _opened() as office:
-        _say(releases.roll_back(COMMAND_LINE, office))
+        say_plan(releases.roll_back(COMMAND_LINE, office))
 
 
 @app.command()
@@ -166,46 +168,6 @@ def history() -> None:
                 plan.shadow or "", tried, each.reason,
             )  # fmt: skip
         out.print(table)
-
-
-def _follow(training: Training, office: Office) -> Training:
-    """Run it here, or watch the worker of a running service that was faster."""
-    runner = TrainingRunner()
-    said = ""
-    try:
-        while (now := releases.read_training(training.id, COMMAND_LINE, office)).state not in ENDED:
-            runner.tick(office)
-            line = f"{now.share:4.0%} {now.stage}"
-            if now.stage and line != said:
-                said = line
-                err.print(line)
-            time.sleep(0.2)
-    finally:
-        runner.close(office)
-    if now.state is not TrainingState.DONE:
-        raise Conflict(now.problem or "the training was cancelled")
-    return now
-
-
-def _show_verdict(version: str, office: Office) -> None:
-    verdict = releases.read_verdict(version, COMMAND_LINE, office)
-    out.print(f"model {version}")
-    if verdict is None:
-        err.print("there is no live model to compare it with, or no golden set")
-        return
-    may = "[green]may go live[/]" if verdict.passed else "[red]may not go live[/]"
-    out.print(f"against {verdict.live}: it {may}", markup=True)
-    for check in verdict.verdict["checks"]:
-        figures = ", ".join(f"{key} {value}" for key, value in check["figures"].items())
-        out.print(f"  {'✓' if check['passed'] else '✗'} {check['name']}: {figures}", markup=False)
-
-
-def _say(plan: Plan) -> None:
-    out.print(f"live {plan.live or 'the model of the settings'}", highlight=False)
-    if plan.canary:
-        out.print(f"canary {plan.canary}, {plan.share:.0%} of the conversations")
-    if plan.shadow:
-        out.print(f"shadow {plan.shadow}")
 
 
 def _number(value: float | None) -> str:

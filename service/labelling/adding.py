@@ -3,8 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from models.likeness import likeness
+from models.masking import mask
+from models.preparation import prepare
 from service.acts import storable
 from service.domain.intents import Does, Mode, Priority
 from service.domain.labels import OUT_OF_SCOPE, AddedIntent
@@ -20,7 +24,9 @@ from service.storage.audit import record_audit
 from service.storage.staff import must_work
 
 _ID = re.compile(r"[a-z][a-z0-9_]{1,62}\Z")
-LONGEST_TITLE, LONGEST_ABOUT = 60, 300
+LONGEST_TITLE, LONGEST_ABOUT, LONGEST_EXAMPLE = 60, 300, 1000
+LEAST_EXAMPLES = 5
+"""Of these one is held out to judge by, and four are learned from; with thirty it is worth it."""
 DOES = (Does.ANSWER, Does.HANDOFF)
 """What an intent added in the console can do; actions need a procedure in code."""
 
@@ -28,12 +34,13 @@ DOES = (Does.ANSWER, Does.HANDOFF)
 def add_intent(
     intent_id: str, staff: StaffMember, office: Office, *, department: str, title: Mapping[str, str],
     about: Mapping[str, str], does: str = Does.ANSWER, priority: str = Priority.NORMAL, mode: str = Mode.SUGGEST,
-    messages: Sequence[int] = (),
+    messages: Sequence[int] = (), examples: Sequence[str] = (),
 ) -> AddedIntent:  # fmt: skip
     """Add an intent and label `messages` (of the review queue) with it, in one transaction.
 
-    `mode`: whether the bot may answer by itself once a model knows it. InvalidInput says what is wrong with a value,
-    Conflict that the id is taken.
+    `mode`: whether the bot may answer by itself once a model knows it. `examples`: messages that nobody wrote here,
+    `LEAST_EXAMPLES` different ones at least; kept masked. InvalidInput says what is wrong with a value, Conflict that
+    the id is taken.
     """
     must(staff, Action.TRAIN_MODELS)
     made = AddedIntent(
@@ -42,15 +49,23 @@ def add_intent(
         _choice(mode, tuple(Mode), "mode"), staff.login, office.clock(),
     )  # fmt: skip
     _check(made, office)
+    own = _examples(examples)
     try:
         with office.database.write() as connection:
-            who = must_work(connection, staff.id)
+            who = must_work(connection, staff.id) if staff.id else staff  # typed on the server: nobody's account
             added_intents.add(connection, made, office.clock())
-            data = {"department": department, "does": made.does, "mode": made.mode, "messages": len(messages)}
+            data = {
+                "department": department,
+                "does": made.does,
+                "mode": made.mode,
+                "messages": len(messages) + len(own),
+            }
             record_audit(connection, who.login, "add_intent", "intent", made.id, data, office.clock())
             for each in messages:
                 if understood.get(connection, each, lock=True) is not None:
                     write_label(connection, each, (made.id,), TOPIC, who, office)
+            for text in own:
+                _add_example(connection, text, made.id, who, office)
     except IntegrityError as error:
         raise Conflict(f"the intent {made.id} was added by somebody else a moment ago; choose another id") from error
     if isinstance(office.rules.intents, IntentBook):
@@ -78,6 +93,35 @@ def _check(made: AddedIntent, office: Office) -> None:
         raise Conflict(f"there is an intent {made.id} already; add the messages to it, or choose another id")
     if made.department not in {each.id for each in office.open_departments()}:
         raise InvalidInput(f"department: there is no open department {made.department[:40]!r}")
+
+
+def _examples(texts: Sequence[str]) -> tuple[str, ...]:
+    """The different ones, masked; InvalidInput when they are too few to learn from."""
+    kept: dict[str, str] = {}
+    for text in texts:
+        masked = mask(storable(text)).strip()
+        if not prepare(masked).wordless:
+            kept.setdefault(likeness(masked), masked[:LONGEST_EXAMPLE])
+    if texts and len(kept) < LEAST_EXAMPLES:
+        raise InvalidInput(
+            f"examples: {len(kept)} different messages are too few to learn from; give {LEAST_EXAMPLES} or more",
+            reason="few_examples", least=LEAST_EXAMPLES,
+        )  # fmt: skip
+    return tuple(kept.values())
+
+
+def _add_example(connection: Connection, text: str, intent: str, who: StaffMember, office: Office) -> None:
+    """A training example that a person brought: in the history of labels, and in the next export, like any other."""
+    row = understood.add(connection, {
+        "message_id": None, "conversation_id": None, "client_id": None, "seq": None, "text": text,
+        "likeness": likeness(text), "language": prepare(text).language, "model": None, "intent": None,
+        "confidence": 0.0, "ranking": [], "in_scope": True, "scope_score": 0.0, "disagreement": 0.0, "article": None,
+        "article_score": None, "decision": None, "happened": [], "weak_label": None, "weak_weight": None,
+        "weak_reason": None, "label": None, "labelled_by": 0, "sample": False, "state": "open", "reasons": [],
+        "topic_id": None, "topic_place": None, "alike": 1, "worth": 0.0, "vector": None, "encoder": None,
+        "created_at": office.clock(),
+    })  # fmt: skip
+    write_label(connection, row, (intent,), TOPIC, who, office)
 
 
 def _choice(value: str, known: Sequence[str], what: str) -> str:

@@ -3,6 +3,8 @@
     manifest.json      format, hash of the content, counts, the period, when it was made
     labels.jsonl       text, label, language, weight, reason, source, labelled_by; one line a text
     taxonomy.yaml      every intent: those of the file and those added in the console
+    confirmed.jsonl    text, language, article, intents, weight, reason: which article was confirmed as the answer
+    articles.csv       (where any was) the knowledge base as it is served, to learn the ranking of the search with
     unlabelled.jsonl   (where asked for) text, language, intent, confidence of what nobody has labelled
 
 What people said stands above what follows from what happened. Where people say different things of the same text, or
@@ -24,17 +26,20 @@ from typing import Any, BinaryIO, Final
 
 from sqlalchemy import Connection, Row
 
+from knowledge_base.articles import write_csv
 from models.masking import mask
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy, write_taxonomy
 from service.errors import InvalidInput, NothingToExport
 from service.intent_book import extend
+from service.knowledge import from_content
+from service.labelling.confirming import confirmed
 from service.office import read_taxonomy
 from service.settings import Settings
-from service.storage import added_intents, understood
+from service.storage import added_intents, records, understood
 from service.storage.database import Database
 
 FORMAT: Final = "otklik-labels/1"
-FILES: Final = ("labels.jsonl", "taxonomy.yaml", "unlabelled.jsonl")
+FILES: Final = ("labels.jsonl", "taxonomy.yaml", "unlabelled.jsonl", "confirmed.jsonl", "articles.csv")
 CLEAR_LEAD: Final = 2.0
 """Among contradicting weak labels of one text, how many times the others' weight the strongest must have."""
 
@@ -101,7 +106,19 @@ def _write_files(folder: Path, connection: Connection, taxonomy: Taxonomy, *, un
                 })  # fmt: skip
     if rest is not None:
         rest.close()
+    _write_confirmed(folder, connection, done)
     return done
+
+
+def _write_confirmed(folder: Path, connection: Connection, done: Exported) -> None:
+    with (folder / "confirmed.jsonl").open("wb") as out:
+        for line in confirmed(connection):
+            _put(out, line)
+            done.counts["confirmed"] += 1
+    if done.counts["confirmed"]:
+        write_csv((from_content(each) for each in records.all_articles(connection)), folder / "articles.csv")
+    else:
+        (folder / "confirmed.jsonl").unlink()
 
 
 def _bounded(rows: Iterator[Row[*tuple[Any, ...]]], done: Exported, most: int = 1000) -> list[Row[*tuple[Any, ...]]]:

@@ -110,7 +110,7 @@ class TrainingRunner:
         if running.done == 0:
             return Export(folder / LABELS, office)
         if running.done == 1 and training.kind is Kind.TRAIN:
-            return Step(training_command(training, folder, office), output, 0.0, TRAIN_PART)
+            return Step(training_command(training, folder, running.live, office), output, 0.0, TRAIN_PART)
         judged = running.done == (2 if training.kind is Kind.TRAIN else 1)
         command = judging_command(training, folder, running.live, office) if judged else None
         first = TRAIN_PART if training.kind is Kind.TRAIN else 0.0

@@ -116,14 +116,15 @@ class Export:
             self._problem = error.detail if isinstance(error, SupportError) else str(error)
 
 
-def training_command(training: Training, folder: Path, office: Office) -> list[str]:
-    """`otklik train` on the examples and, where there are any, the labels in `folder`."""
+def training_command(training: Training, folder: Path, live: Path | None, office: Office) -> list[str]:
+    """`otklik train` on the examples and any labels in `folder`; a quick one grows from `live`."""
     options, settings = training.options, office.settings
     labels = folder / LABELS
     return [
         "train", "--data", str(settings.taxonomy.parent / "examples"), "--out", str(folder / MODEL),
         "--seed", str(options["seed"]), "--error-rate", str(options["error_rate"]),
         *(["--labels", str(labels)] if labels.is_dir() else ["--taxonomy", str(settings.taxonomy)]),
+        *(["--grow-from", str(live)] if options.get("quick") and live else []),
     ]  # fmt: skip
 
 

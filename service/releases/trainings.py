@@ -18,10 +18,12 @@ ERROR_RATES: Final = (0.001, 0.5)
 
 
 def start_training(
-    staff: StaffMember, office: Office, *, notes: str = "", error_rate: float = 0.05, seed: int = 0
-) -> Training:
+    staff: StaffMember, office: Office, *, notes: str = "", error_rate: float = 0.05, seed: int = 0,
+    quick: bool = False,
+) -> Training:  # fmt: skip
     """Train a candidate on the shipped examples and all labels, judge it against the live model, and keep it.
 
+    `quick`: let it grow from the live model, for a few more labels or a new intent (see `otklik train --grow-from`).
     Raises Conflict while another training waits or runs.
     """
     must(staff, Action.TRAIN_MODELS)
@@ -31,7 +33,7 @@ def start_training(
     if not ERROR_RATES[0] <= error_rate <= ERROR_RATES[1]:
         raise InvalidInput(f"the allowed share of wrong answers is 0.1 % to 50 %, not {error_rate:.1%}",
                            reason="bad_error_rate")  # fmt: skip
-    return _start(Kind.TRAIN, {"notes": words, "error_rate": error_rate, "seed": seed}, staff, office)
+    return _start(Kind.TRAIN, {"notes": words, "error_rate": error_rate, "seed": seed, "quick": quick}, staff, office)
 
 
 def start_judging(version: str, staff: StaffMember, office: Office) -> Training:

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from service.domain.messages import Author
 from service.storage.corrections import CORRECTED, UNDONE, standing
-from service.storage.tables import FactRow, MessageRow, OutcomeRow, table
+from service.storage.tables import FactRow, LogRow, MessageRow, OutcomeRow, table
 
 M = table(MessageRow).c
 F = table(FactRow).c
 U = table(OutcomeRow).c
+G = table(LogRow).c
 
 
 def client_messages(connection: Connection, *, only_labelled: bool = False) -> Iterator[dict[str, Any]]:
@@ -49,6 +50,33 @@ def _corrections(connection: Connection) -> dict[tuple[int, int], str]:
     query = select(F.conversation_id, F.kind, F.data).where(F.kind.in_((CORRECTED, UNDONE))).order_by(F.id)
     labels = standing(connection.execute(query))
     return {place: intents[0] for place, intents in labels.items() if len(intents) == 1}
+
+
+def sent_articles(connection: Connection) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Articles that operators sent, as they were or edited, with what was understood of the message, in order."""
+    query = (
+        select(U.client_text, U.source, U.outcome, U.distance, M.understanding)
+        .join(MessageRow, M.id == U.message_id)
+        .where(
+            U.outcome.in_(("accepted", "edited")), U.kind == "article", U.client_text.is_not(None),
+            U.source.is_not(None), M.understanding.is_not(None),
+        )
+        .order_by(U.id)
+        .execution_options(yield_per=500)
+    )  # fmt: skip
+    yield from connection.execute(query)
+
+
+def answered_messages(connection: Connection) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Messages that the bot answered by itself, with what happened then and the decision, in order."""
+    query = (
+        select(G.text, G.language, G.ranking, G.happened, M.decision)
+        .join(MessageRow, M.id == G.message_id)
+        .where(G.decision == "answer")
+        .order_by(G.id)
+        .execution_options(yield_per=500)
+    )
+    yield from connection.execute(query)
 
 
 def suggestion_outcomes(connection: Connection) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from training.accept import ALLOWED_FALL, Verdict, accept
 from training.evaluate import Report
 from training.judging import Judged
 from training.metrics import LabelFigures
+from training.ranking import RankingCompared
 from training.report_page import reason
 
 REPORT = Report(
@@ -104,3 +105,38 @@ def test_judgements_of_different_messages_are_not_compared() -> None:
 
     with pytest.raises(ValueError, match="different messages"):
         accept(judged(), judged(data_hash="other"))
+
+
+def with_new_intent(right_of_ten: int, lost: int = 0) -> tuple[Judged, Judged]:
+    """The live one, and one that knows one intent more: so many of its ten messages it serves, and loses so many."""
+    labels = ("balance",) * 190 + ("theme",) * 10
+    live = np.array([True] * 180 + [False] * 20)
+    right = live.copy()
+    right[190 : 190 + right_of_ten] = True
+    right[:lost] = False
+    return (
+        replace(judged(live), truth=labels, intents=frozenset({"balance"})),
+        replace(judged(right), truth=labels, intents=frozenset({"balance", "theme"})),
+    )
+
+
+def test_a_new_intent_is_reason_enough_when_the_rest_is_not_surely_worse() -> None:
+    better = accept(*with_new_intent(7, lost=3)).checks[-1]
+    assert (better.passed, better.figures["why"]) == (True, "new_intents")
+    assert better.figures["new"] == [{"intent": "theme", "n": 10, "right": 7}]
+    assert "new intents are served: theme 7 of 10; the rest is not surely worse (3 lost, 0 gained)" in reason(better)
+
+
+def test_a_new_intent_that_is_not_served_or_costs_too_much_is_none() -> None:
+    assert failed(accept(*with_new_intent(5, lost=4))) == ["better"]
+    assert failed(accept(*with_new_intent(10, lost=9))) == ["better"]
+
+
+def test_a_search_that_surely_finds_sooner_is_reason_enough_and_a_worse_one_is_refused() -> None:
+    sooner = accept(judged(), judged(), RankingCompared(200, 0.7, 0.75, 0.05, 0.02, 0.08))
+    assert sooner.passed
+    assert sooner.checks[-1].figures["why"] == "ranking"
+    assert "0.700 → 0.750" in reason(sooner.checks[-2])
+    assert failed(accept(judged(), judged(better()), RankingCompared(200, 0.7, 0.6, -0.1, -0.15, -0.05))) == ["ranking"]
+    chance = accept(judged(), judged(), RankingCompared(200, 0.7, 0.71, 0.01, -0.01, 0.03))
+    assert failed(chance) == ["better"]

@@ -6,6 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from service.console.amounts import exact_percent
+from service.console.components.intent_choice import title_of
 from service.console.place import Place
 from service.storage.models import Verdict
 
@@ -53,5 +54,14 @@ def sentence(place: Place, name: str, figures: Mapping[str, Any]) -> str:
     if name == "promise":
         return place.say("models.check_promise", wrong=share("error_rate"), promised=share("promised"),
                          n=figures["answers"])  # fmt: skip
+    if name == "ranking":
+        before, after = f"{figures['before']:.3f}", f"{figures['after']:.3f}"
+        return place.say("models.check_ranking", before=before, after=after, n=figures["n"])
+    why = figures.get("why")
+    if why == "new_intents":
+        new = ", ".join(f"{title_of(e['intent'], place)} {e['right']}/{e['n']}" for e in figures["new"])
+        return place.say("models.check_new", new=new, lost=figures["others_lost"], gained=figures["others_gained"])
+    if why == "ranking":
+        return place.say("models.check_ranking_won")
     return place.say("models.check_better", before=share("before"), after=share("after"), gained=figures["gained"],
                      lost=figures["lost"], luck=share("p"))  # fmt: skip

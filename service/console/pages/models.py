@@ -114,11 +114,13 @@ class ModelsPage:
             allowed = ui.number(place.say("models.error_rate"), value=5, min=0.1, max=50, step=0.1).props(
                 "outlined dense name=error-rate suffix=%"
             )
+            quick = ui.switch(place.say("models.quick")).props("data-testid=quick")
 
         async def save() -> bool:
             rate = float(allowed.value or 0) / 100
             words = str(notes.value or "")
-            return (await place.do(releases.start_training, ME, place.office, notes=words, error_rate=rate)) is not None
+            more = {"notes": words, "error_rate": rate, "quick": bool(quick.value)}
+            return (await place.do(releases.start_training, ME, place.office, **more)) is not None
 
         form.open(save)
 
