@@ -96,13 +96,14 @@ class Places:
 
     reciprocal: NDArray[np.float64]
 
+    def within(self, last: int) -> NDArray[np.float64]:
+        """1 where the article was among the first `last`, else 0."""
+        return (self.reciprocal > 1 / (last + 0.5)).astype(np.float64)
+
     def figures(self) -> dict[str, float]:
         """n, MRR, recall at 1 and at 3."""
-        place = 1 / self.reciprocal
-        return {
-            "n": len(place), "mrr": round(float(self.reciprocal.mean()), 4),
-            "recall_at_1": round(float((place < 1.5).mean()), 4), "recall_at_3": round(float((place < 3.5).mean()), 4),
-        }  # fmt: skip
+        found = {"mrr": self.reciprocal, "recall_at_1": self.within(1), "recall_at_3": self.within(3)}
+        return {"n": len(self.reciprocal)} | {name: round(float(each.mean()), 4) for name, each in found.items()}
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,9 @@ def confirmed(connection: Connection) -> Iterator[dict[str, Any]]:
         yield _line(row.client_text, language, row.source["key"], ranking, weight, row.outcome)
     for row in exports.answered_messages(connection):
         events = [event_from_json(each) for each in row.happened]
-        articles = (row.decision or {}).get("articles") or ()
+        articles: Sequence[str] = (row.decision or {}).get("articles") or ()
         if len(articles) == 1 and any(each.kind is Happened.HELPED for each in events) and not is_doubted(events):
-            yield _line(row.text, row.language, articles[0], row.ranking, HELPED, Happened.HELPED.value)
+            yield _line(str(row.text), str(row.language), articles[0], row.ranking, HELPED, Happened.HELPED.value)
 
 
 def _line(

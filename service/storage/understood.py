@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from service.storage.tables import ConversationRow, FactRow, LabelRow, LogRow, MessageRow, OutcomeRow, insert_row, table
 
@@ -209,7 +209,7 @@ def likenesses(
     before: datetime | None = None,
 ) -> set[str]:  # fmt: skip
     """Of these likenesses, those of any kept row; of a client or a conversation, or older, where that is said."""
-    where = [U.likeness.is_not(None)]
+    where: list[ColumnElement[bool]] = []
     if clients or conversations:
         where.append(or_(U.client_id.in_(clients), U.conversation_id.in_(conversations)))
     if before is not None:

@@ -92,9 +92,9 @@ def measure(case: Case, seed: int) -> dict[str, Any]:
     fitted = fit_ranking(fitting)
     after = places(judging, fitted.weights)
     gains = {}
-    for name, of in (("mrr", lambda p: p), ("recall_at_1", lambda p: 1.0 * (p > 0.99)),
-                     ("recall_at_3", lambda p: 1.0 * (p > 0.3))):  # fmt: skip
-        gain, low, high = paired_interval(of(before.reciprocal), of(after.reciprocal), seed=seed)
+    for name, last in (("mrr", None), ("recall_at_1", 1), ("recall_at_3", 3)):
+        was, now = (each.reciprocal if last is None else each.within(last) for each in (before, after))
+        gain, low, high = paired_interval(was, now, seed=seed)
         gains[name] = {"gain": round(gain, 4), "low": round(low, 4), "high": round(high, 4)}
     return {
         "name": case.name, "articles": len(case.answered.articles), "fitted_on": len(fitting),
