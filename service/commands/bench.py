@@ -16,6 +16,8 @@ from rich.table import Table
 from service.bench.channels import measure_dead, measure_drain, measure_webhook
 from service.bench.console import measure_console
 from service.bench.console_live import measure_live
+from service.bench.model_swap import measure_swap
+from service.bench.new_intent import measure_new_intent
 from service.bench.server import running_server
 from service.bench.suggestions import measure as measure_suggestions
 from service.commands.ask import read_lines
@@ -133,6 +135,52 @@ def suggestions(
         table.add_row(label, *(str(found[name][f"p{share}_ms"]) for share in (50, 95, 99)))
     out.print(table)
     out.print(f"reading them at the start took {found['load_s']} s")
+
+
+@app.command("new-intent")
+def new_intent(
+    data: Annotated[Path, typer.Option(help="Folder of BANKING77: train.csv and test.csv.")],
+    intent: Annotated[str, typer.Option(help="The intent that is left out and then added.")] = "card_swallowed",
+    shots: Annotated[int, typer.Option(min=5, help="Its messages that are given.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """From labelled messages of a new intent to a live model that knows it, by one command, with 10,000 examples."""
+    with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        found = measure_new_intent(data.resolve(), Path(folder), intent, shots)
+    result = found | {"machine": machine(), "date": datetime.now(UTC).date().isoformat()}
+    if as_json:
+        print(json.dumps(result, indent=1, ensure_ascii=False))
+        return
+    table = Table("step", "seconds", box=None, header_style="bold")
+    for step, seconds in found["steps"].items():
+        table.add_row(step, f"{seconds:.1f}")
+    table.add_row("the whole command", f"{found['seconds']:.1f}")
+    table.add_row("a full training, for comparison", f"{found['full_training_seconds']:.1f}")
+    out.print(table)
+    out.print(f"{found['recognised']} of {found['asked']} messages of the new intent that nobody labelled are known")
+
+
+@app.command("model-swap")
+def model_swap(
+    candidate: Annotated[Path, typer.Option(help="Another trained model than the one of the settings.")],
+    rounds: Annotated[int, typer.Option(min=50, help="Messages that are understood in each state.")] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """What a shadow, a promotion and the way back cost a serving process, in time and memory."""
+    with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        settings = Settings()
+        found = measure_swap(settings, Path(folder), candidate.resolve(), _texts(None, settings), rounds)
+    result = found | {"machine": machine(), "date": datetime.now(UTC).date().isoformat()}
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    table = Table("", "p50 ms", "p95 ms", "worst ms", "takes s", "memory MB", box=None, header_style="bold")
+    for name in ("alone", "shadow", "promotion", "rollback"):
+        row = found[name]
+        took = row.get("takes_s", row.get("begins_in_s", ""))
+        table.add_row(name, *(str(each) for each in (row["p50_ms"], row["p95_ms"], row.get("worst_ms", ""), took,
+                                                    row["memory_mb"])))  # fmt: skip
+    out.print(table)
 
 
 @app.command("channels")
