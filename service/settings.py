@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     training_days: Annotated[int, Field(ge=1)] = Field(
         365, description="How long masked messages and their labels are kept for training."
     )
+    replay_days: Annotated[int, Field(ge=1)] = Field(
+        28, description="A new model is compared with the live one on the messages of so many days."
+    )
     visitor_days: Annotated[int, Field(ge=1)] = Field(180, description="How long a visitor's token is valid.")
     visitor_messages_per_minute: Annotated[int, Field(ge=1)] = Field(
         60, description="Messages one client may send a minute; in the web chat more get 429 with Retry-After."

@@ -98,7 +98,12 @@ def load_dataset(path: Path | str) -> Dataset:
 
 
 def load_texts(file: Path) -> Iterator[str]:
-    """The `text` of every line of a JSONL file, one at a time: memory doesn't grow with the file.
+    """The `text` of every line of a JSONL file; see `load_messages`."""
+    return (text for text, _ in load_messages(file))
+
+
+def load_messages(file: Path) -> Iterator[tuple[str, str | None]]:
+    """`text` and, where it is there, `at` of every line of a JSONL file, one at a time: memory doesn't grow with it.
 
     Raises DataError with the line for one that can't be read.
     """
@@ -107,11 +112,12 @@ def load_texts(file: Path) -> Iterator[str]:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     try:
-                        text = json.loads(line.decode("utf-8-sig"))["text"]
-                    except (ValueError, TypeError, KeyError, RecursionError) as error:
+                        said = json.loads(line.decode("utf-8-sig"))
+                        text, at = said["text"], said.get("at")
+                    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
                         raise DataError("must be a JSON object with text", file, number) from error
                     if isinstance(text, str) and text.strip():
-                        yield text
+                        yield text, at if isinstance(at, str) else None
     except OSError as error:
         raise DataError(f"can't be read ({error.strerror})", file) from error
 

@@ -110,11 +110,9 @@ def fit(
         warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
         material = _gather(dataset, encoders, progress, tuned.seen if tuned else frozenset())
         taken = take_over(grown_from) if grown_from is not None else None
-        if taken is not None:
-            check_fits(taken, encoders, material.intents, material.out_of_scope, error_rate)
-        members, out_of_fold = _fit_members(
-            material, seed, workers or min(4, os.cpu_count() or 1), progress, only_one=taken is not None
-        )
+        check_fits(taken, encoders, material.intents, material.out_of_scope, error_rate)
+        threads = workers or min(4, os.cpu_count() or 1)
+        members, out_of_fold = _fit_members(material, seed, threads, progress, only_one=taken is not None)
         held_out = _held_out(material, out_of_fold)
         if taken is not None:
             learned = learn_little(held_out, taken, material.intents, error_rate)
@@ -123,23 +121,25 @@ def fit(
             learned = learn(held_out, unseen, error_rate, seed)
     manifest, arrays, vocabulary = _describe(members, learned, material)
     manifest = replace(
-        manifest,
+        manifest, seed=seed, error_rate=error_rate, data_hash=dataset.hash,
         encoders=tuple(EncoderEntry(e.name, e.dimension, probe(e)) for e in encoders),
-        seed=seed,
-        error_rate=error_rate,
         taxonomy_hash=taxonomy.hash if taxonomy else None,
         untrained=tuple(i for i in taxonomy.ids if i not in material.intents) if taxonomy else (),
-        data_hash=dataset.hash,
-    )
-    further: dict[str, Path | bytes] = {}
-    if tuned is not None:
-        further |= {f"{ENCODER}/{name}": tuned.folder / name for name in ENCODER_FILES}
-    if answered is not None and (ranking := learn_ranking(answered, encoders[0])) is not None:
-        progress("learning the ranking", 0.97)
-        further[RANKING] = ranking.to_json().encode()
-    final = write_artifact(out, manifest, arrays, vocabulary, further)
+    )  # fmt: skip
+    progress("learning the ranking", 0.97)
+    final = write_artifact(out, manifest, arrays, vocabulary, _further(tuned, answered, encoders[0]))
     progress("done", 1.0)
     return final
+
+
+def _further(tuned: Tuned | None, answered: Answered | None, encoder: Encoder) -> dict[str, Path | bytes]:
+    """What else belongs to the artifact: an encoder of its own, a ranking of the search."""
+    found: dict[str, Path | bytes] = {}
+    if tuned is not None:
+        found |= {f"{ENCODER}/{name}": tuned.folder / name for name in ENCODER_FILES}
+    if answered is not None and (ranking := learn_ranking(answered, encoder)) is not None:
+        found[RANKING] = ranking.to_json().encode()
+    return found
 
 
 def _own(tuned: Tuned) -> Encoder:

@@ -47,9 +47,11 @@ def take_over(folder: Path) -> Taken:
 
 
 def check_fits(
-    taken: Taken, encoders: Sequence[Encoder], intents: Sequence[str], out_of_scope: bool, rate: float
+    taken: Taken | None, encoders: Sequence[Encoder], intents: Sequence[str], out_of_scope: bool, rate: float
 ) -> None:
     """Raise DataError, saying what differs, when a model of this data can't grow from that one."""
+    if taken is None:
+        return
     gone = sorted(set(taken.thresholds) - set(intents))
     differs = (
         f"its encoders are {', '.join(taken.encoders)}" if taken.encoders != tuple(e.name for e in encoders)

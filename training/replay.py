@@ -10,7 +10,7 @@ from typing import Any, Final
 from models.bundle import Bundle, Classification
 from models.errors import DataError
 from models.preparation import prepare
-from training.dataset import load_texts
+from training.dataset import load_messages
 
 MOST_MESSAGES: Final = 20_000
 """A replay of more says nothing new, and takes minutes."""
@@ -31,7 +31,10 @@ class Changed:
 
 @dataclass(frozen=True)
 class Replay:
-    """`same` and `changed` count messages; `before` and `after` are the shares that are answered automatically."""
+    """`same` and `changed` count messages; `before` and `after` are the shares that are answered automatically.
+
+    `since` and `until`: when the first and the last of them came (ISO 8601), where the file says it.
+    """
 
     n: int
     same: int
@@ -39,6 +42,8 @@ class Replay:
     before: float
     after: float
     changes: tuple[Changed, ...]
+    since: str | None = None
+    until: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -50,7 +55,11 @@ def replay(live: Bundle, candidate: Bundle, file: Path) -> Replay:
     counts: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], list[str]] = {}
     n = alone_before = alone_after = 0
-    for batch in _batches(islice(load_texts(file), MOST_MESSAGES)):
+    times: list[str] = []
+    for lines in _batches(islice(load_messages(file), MOST_MESSAGES)):
+        batch = [text for text, _ in lines]
+        seen = [at for _, at in lines if at is not None]
+        times = [min([*times, *seen]), max([*times, *seen])] if seen else times
         prepared = [prepare(text) for text in batch]
         for text, was, now in zip(batch, live.classify(prepared), candidate.classify(prepared), strict=True):
             n += 1
@@ -66,7 +75,8 @@ def replay(live: Bundle, candidate: Bundle, file: Path) -> Replay:
         raise DataError("holds no messages to replay", file)
     changed = sum(counts.values())
     found = tuple(Changed(*pair, count, tuple(examples[pair])) for pair, count in counts.most_common(_CHANGES))
-    return Replay(n, n - changed, changed, alone_before / n, alone_after / n, found)
+    since, until = times or (None, None)
+    return Replay(n, n - changed, changed, alone_before / n, alone_after / n, found, since, until)
 
 
 def _decided(found: Classification) -> str:
@@ -75,6 +85,6 @@ def _decided(found: Classification) -> str:
     return f"{found.ranking[0].intent}: {'answered' if found.automatic else 'asked or handed over'}"
 
 
-def _batches(texts: Iterator[str]) -> Iterator[Sequence[str]]:
-    while batch := list(islice(texts, _BATCH)):
+def _batches(lines: Iterator[tuple[str, str | None]]) -> Iterator[Sequence[tuple[str, str | None]]]:
+    while batch := list(islice(lines, _BATCH)):
         yield batch

@@ -139,7 +139,8 @@ def _confusions(candidate: Judged) -> str:
 
 
 def _replay(replay: Replay) -> str:
-    words = f"{replay.n} messages: {replay.same} are served alike, {replay.changed} otherwise. "
+    period = f" from {replay.since[:10]} to {replay.until[:10]}" if replay.since and replay.until else ""
+    words = f"{replay.n} messages{period}: {replay.same} are served alike, {replay.changed} otherwise. "
     words += f"Answered alone: {percent(replay.before)} → {percent(replay.after)} %."
     rows = [(c.before, c.after, str(c.count), _quotes(c.examples)) for c in replay.changes]
     return f"<p>{escape(words)}</p>" + _table(("live", "candidate", "times", "for example"), rows, numbers=(2,))

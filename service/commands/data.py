@@ -31,6 +31,9 @@ def export(
         bool,
         typer.Option("--unlabelled", help="With --out: also write what nobody has labelled."),
     ] = False,
+    replay_days: Annotated[
+        int, typer.Option("--replay-days", min=0, help="With --out: also replay.jsonl, the messages of so many days.")
+    ] = 0,
     labelled: Annotated[
         bool, typer.Option("--labelled", help="Only messages whose intent a person confirmed.")
     ] = False,
@@ -56,15 +59,15 @@ def export(
         check_current(database)
         try:
             if out is not None:
-                print(_export_folder(out, database, settings, unlabelled=unlabelled))
+                print(_export_folder(out, database, settings, unlabelled=unlabelled, replay_days=replay_days))
             elif target is not None:
                 print(_export_file(target, database, labelled=labelled, suggested=suggested))
         finally:
             database.close()
 
 
-def _export_folder(out: Path, database: Database, settings: Settings, *, unlabelled: bool) -> str:
-    done = labelling.export(out, database, settings, now_utc(), unlabelled=unlabelled)
+def _export_folder(out: Path, database: Database, settings: Settings, *, unlabelled: bool, replay_days: int) -> str:
+    done = labelling.export(out, database, settings, now_utc(), unlabelled=unlabelled, replay_days=replay_days)
     counts = done.counts
     err.print(f"{counts['written']} labels of {counts['messages']} messages, {len(done.labels)} intents -> {out}")
     for fate, why in (

@@ -5,6 +5,7 @@
     taxonomy.yaml      every intent: those of the file and those added in the console
     confirmed.jsonl    text, language, article, intents, weight, reason: which article was confirmed as the answer
     articles.csv       (where any was) the knowledge base as it is served, to learn the ranking of the search with
+    replay.jsonl       (where asked for) text, time: the messages of the last days, to compare models on
     unlabelled.jsonl   (where asked for) text, language, intent, confidence of what nobody has labelled
 
 What people said stands above what follows from what happened. Where people say different things of the same text, or
@@ -19,7 +20,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -40,6 +41,8 @@ from service.storage.database import Database
 
 FORMAT: Final = "otklik-labels/1"
 FILES: Final = ("labels.jsonl", "taxonomy.yaml", "unlabelled.jsonl", "confirmed.jsonl", "articles.csv")
+REPLAY: Final = "replay.jsonl"
+MOST_REPLAYED: Final = 20_000
 CLEAR_LEAD: Final = 2.0
 """Among contradicting weak labels of one text, how many times the others' weight the strongest must have."""
 
@@ -56,10 +59,12 @@ class Exported:
 
 
 def export(
-    target: Path, database: Database, settings: Settings, now: datetime, *, unlabelled: bool = False
+    target: Path, database: Database, settings: Settings, now: datetime, *, unlabelled: bool = False,
+    replay_days: int = 0,
 ) -> Exported:  # fmt: skip
     """Write the folder `target` in one step; an export that is there already is replaced, nothing else ever.
 
+    `replay_days`: also the messages of so many days, to compare models on; not part of the content hash.
     Raises InvalidInput when nothing has a label yet, or when `target` holds anything but an export.
     """
     _check_target(target)
@@ -69,6 +74,8 @@ def export(
         with database.read() as connection:
             taxonomy = extend(read_taxonomy(settings), added_intents.all_added(connection))
             done = _write_files(folder, connection, taxonomy, unlabelled=unlabelled)
+            if replay_days:
+                _write_replay(folder / REPLAY, connection, now - timedelta(days=replay_days))
         if not done.counts["written"]:
             raise NothingToExport(
                 "there is nothing to export: no message has a label yet; label some on the review page, or wait until "
@@ -108,6 +115,12 @@ def _write_files(folder: Path, connection: Connection, taxonomy: Taxonomy, *, un
         rest.close()
     _write_confirmed(folder, connection, done)
     return done
+
+
+def _write_replay(file: Path, connection: Connection, since: datetime) -> None:
+    with file.open("wb") as out:
+        for row in understood.newest_texts(connection, since, MOST_REPLAYED):
+            _put(out, {"text": mask(row.text), "at": row.created_at.isoformat()})
 
 
 def _write_confirmed(folder: Path, connection: Connection, done: Exported) -> None:

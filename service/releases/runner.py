@@ -21,7 +21,7 @@ from models.likeness import likeness
 from service.domain.trainings import Kind, Training, TrainingState
 from service.errors import SupportError
 from service.events import MODELS_TOPIC
-from service.labelling.exporting import FILES
+from service.labelling.exporting import FILES, REPLAY
 from service.office import Office
 from service.quoting import forget_quotes
 from service.releases.registry import register
@@ -199,7 +199,7 @@ def _forget_erased(exported: Path, office: Office) -> None:
 
 
 def _texts_of(exported: Path) -> Iterator[str]:
-    for name in FILES:
+    for name in (*FILES, REPLAY):
         if name.endswith(".jsonl") and (exported / name).is_file():
             with (exported / name).open(encoding="utf-8") as lines:
                 yield from (str(json.loads(line)["text"]) for line in lines)

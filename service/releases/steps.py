@@ -13,6 +13,7 @@ from typing import Any, Final
 from service.domain.trainings import Kind, Training
 from service.errors import NothingToExport, SupportError
 from service.labelling import export
+from service.labelling.exporting import REPLAY
 from service.office import Office
 
 LINES_KEPT: Final = 200
@@ -108,7 +109,8 @@ class Export:
 
     def _write(self, folder: Path, office: Office) -> None:
         try:
-            done = export(folder, office.database, office.settings, office.clock(), unlabelled=True)
+            done = export(folder, office.database, office.settings, office.clock(),
+                          replay_days=office.settings.replay_days)  # fmt: skip
             self.lines.append(f"{done.counts['written']} labels")
         except NothingToExport:
             self.lines.append("no message has a label yet")
@@ -135,12 +137,12 @@ def judging_command(training: Training, folder: Path, live: Path | None, office:
         return None
     model = folder / MODEL if training.kind is Kind.TRAIN else office.settings.registry / training.options["version"]
     labels = folder / LABELS
-    unlabelled = labels / "unlabelled.jsonl"
-    replays = live is not None and unlabelled.is_file() and unlabelled.stat().st_size > 0
+    messages = labels / REPLAY
+    replays = live is not None and messages.is_file() and messages.stat().st_size > 0
     return [
         "evaluate", "--model", str(model), "--data", str(golden), "--json", "--report", str(folder / "report.html"),
         *(["--against", str(live)] if live else []), *(["--labels", str(labels)] if labels.is_dir() else []),
-        *(["--replay", str(unlabelled)] if replays else []),
+        *(["--replay", str(messages)] if replays else []),
     ]  # fmt: skip
 
 

@@ -231,6 +231,18 @@ def forget_client(connection: Connection, client_id: int) -> int:
     return _delete(connection, U.client_id == client_id)
 
 
+def newest_texts(connection: Connection, since: datetime, limit: int) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Text and time of the clients' newest messages since then, newest first, each as often as it came."""
+    query = (
+        select(U.text, U.created_at)
+        .where(U.created_at >= since, U.message_id.is_not(None))
+        .order_by(U.id.desc())
+        .limit(limit)
+        .execution_options(yield_per=1000)
+    )
+    yield from connection.execute(query)
+
+
 def any_before(connection: Connection, moment: datetime) -> bool:
     """Whether any message is older than that."""
     query = select(U.id).where(U.created_at < moment, U.message_id.is_not(None)).limit(1)

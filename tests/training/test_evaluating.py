@@ -40,14 +40,17 @@ def test_the_better_one_passes_and_its_page_stands_alone(models: tuple[Path, Pat
     old, new = models
     logs = tmp_path / "logs.jsonl"
     texts = ["снежинка 77", "какой курс доллара", "<script>alert(1)</script> снежинка"]
-    logs.write_text("\n".join(json.dumps({"text": text}) for text in texts), encoding="utf-8")
+    lines = [{"text": text, "at": f"2026-11-0{day}T12:00:00+00:00"} for day, text in enumerate(texts, start=1)]
+    logs.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     found = judge_models(new, JUDGED, against=old, replayed=logs)
     assert found.verdict is not None
     assert found.replay is not None
     assert found.verdict.checks[-1].passed
     assert (found.replay.n, found.replay.changed) == (3, 2)
+    assert (found.replay.since, found.replay.until) == ("2026-11-01T12:00:00+00:00", "2026-11-03T12:00:00+00:00")
     found.write_page(tmp_path / "deep" / "page.html")
     page = (tmp_path / "deep" / "page.html").read_text(encoding="utf-8")
+    assert "3 messages from 2026-11-01 to 2026-11-03" in page
     assert page.count("<svg") == 2
     assert not re.search(r"(src|href)=", page)
     assert "<script" not in page

@@ -1,16 +1,19 @@
 """What the gate says of a candidate, in words."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from nicegui import ui
 
 from service.console.amounts import exact_percent
 from service.console.components.intent_choice import title_of
+from service.console.dates import say_moment
 from service.console.place import Place
 from service.storage.models import Verdict
 
 SHOWN_FALLS = 6
+SHOWN_CHANGES = 12
 
 
 def show_verdict(place: Place, verdict: Verdict | None, *, is_live: bool) -> None:
@@ -29,6 +32,37 @@ def show_verdict(place: Place, verdict: Verdict | None, *, is_live: bool) -> Non
                     mark.classes("check-yes" if check["passed"] else "check-no")
                     mark.props["aria-label"] = place.say("models.met" if check["passed"] else "models.not_met")
                     ui.label(sentence(place, check["name"], check["figures"]))
+        if verdict.verdict.get("replay"):
+            _show_replay(place, verdict.verdict["replay"])
+
+
+def _show_replay(place: Place, replay: Mapping[str, Any]) -> None:
+    """What would have been served otherwise of the messages of the last days."""
+    language = place.language
+    before, after = (exact_percent(replay[key], language) for key in ("before", "after"))
+    since = say_moment(datetime.fromisoformat(replay["since"]), place) if replay.get("since") else ""
+    words = place.say("models.replayed", n=replay["n"], changed=replay["changed"], before=before, after=after)
+    with ui.element("div").props("data-testid=replay"):
+        ui.label(words).classes("form-text")
+        if since:
+            ui.label(place.say("models.replayed_since", since=since)).classes("row-sub")
+    if replay["changes"]:
+        with ui.expansion(place.say("models.replay_changes")).classes("w-full"), ui.element("ul").classes("checks"):
+            for each in replay["changes"][:SHOWN_CHANGES]:
+                quotes = " / ".join(each["examples"])
+                change = f"{_decided(place, each['before'])} → {_decided(place, each['after'])} · {each['count']}"
+                with ui.element("li"):
+                    ui.label(change)
+                    ui.label(quotes).classes("row-sub")
+
+
+def _decided(place: Place, said: str) -> str:
+    """One end of a change, as `training/replay.py` writes it, in words."""
+    intent, _, fate = said.partition(": ")
+    if not fate:
+        return place.say("labelling.out_of_scope")
+    words = place.say("models.fate_alone" if fate == "answered" else "models.fate_person")
+    return f"{title_of(intent, place)} ({words})"
 
 
 def sentence(place: Place, name: str, figures: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """A console of its own for the pages about models: `models_server.py FOLDER`. A service of three topics, its worker
 running, without a model at first: a test trains it on a handful of examples with the real encoder.
 
-The back door adds examples, as labels would, and lets a client write.
+The back door lets a client write, and says how many messages were kept.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import uvicorn
 from fastapi import Body, FastAPI
+from sqlalchemy import func, select
 
 from service.app import create_app
 from service.console.mounting import mount_console
@@ -25,7 +26,7 @@ from service.storage import staff
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from service.storage.staff import Role
-from service.storage.tables import MessageRow
+from service.storage.tables import LogRow, MessageRow
 from service.vault import hash_password
 from tests.models.small_model import PHRASES
 from tests.service.releases.conftest import TAXONOMY
@@ -35,9 +36,7 @@ PASSWORD = "a password of the tests"
 PEOPLE = (("maxim", "Максим", Role.ML), ("root", "Ольга", Role.ADMIN), ("anna", "Анна", Role.OPERATOR))
 GOLDEN = {
     "card_lost": ["карту украли", "карта потерялась где-то", "нигде нет моей карты", "утеряна карта, что делать"],
-    "rate": ["почём евро", "курс доллара сегодня", "какой сейчас курс юаня",
-             *(f"где взять крыжовник {word}" for word in ("сегодня", "рядом", "подешевле", "в центре", "вечером",
-                                                           "для мамы", "без очереди", "на дом"))],
+    "rate": ["почём евро", "курс доллара сегодня", "какой сейчас курс юаня"],
     "greeting": ["доброе утро всем", "привет вам", "здравствуйте", "добрый вечер"],
     "out_of_scope": ["какая погода на завтра", "расскажи смешной анекдот", "кто выиграл вчера матч"],
 }  # fmt: skip
@@ -58,13 +57,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def back_door(app: FastAPI, office: Office, data: Path) -> None:
-    @app.post("/test/teach")
-    def teach(body: dict[str, Any] = Body()) -> dict[str, Any]:
-        """More examples of a topic."""
-        file = data / "examples" / "ru" / f"{body['label']}.txt"
-        file.write_text("\n".join([file.read_text(encoding="utf-8"), *body["texts"]]), encoding="utf-8")
-        return {}
+def back_door(app: FastAPI, office: Office) -> None:
+    @app.post("/test/kept")
+    def kept() -> dict[str, Any]:
+        """How many messages the worker has kept for training, with what they mean."""
+        rows = LogRow.__table__
+        with office.database.read() as connection:
+            query = select(func.count()).select_from(rows).where(rows.c.vector.is_not(None))
+            return {"count": connection.execute(query).scalar_one()}
 
     @app.post("/test/say")
     def say(body: dict[str, Any] = Body()) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def main(folder: Path) -> None:
             )  # fmt: skip
     app = create_app(office)
     mount_console(app, office)
-    back_door(app, office, folder / "data")
+    back_door(app, office)
     server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, timeout_graceful_shutdown=2))
     asyncio.run(_serve(server))
     office.close()

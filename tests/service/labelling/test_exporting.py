@@ -20,6 +20,7 @@ from service.storage.staff import StaffMember
 from service.storage.tables import LogRow, table
 from tests.service.conftest import NOON, Client, Clock
 from tests.service.labelling.conftest import UNKNOWN, collected
+from training.dataset import load_messages
 from training.labels import load_labels
 
 
@@ -140,6 +141,23 @@ def test_an_export_that_was_cut_short_is_refused(
     (tmp_path / "out" / "labels.jsonl").write_text("")
     with pytest.raises(DataError, match="cut short"):
         load_labels(tmp_path / "out")
+
+
+def test_messages_of_the_last_days_go_out_to_compare_models_on_and_leave_the_hash_alone(
+    office: Office, new_client: Callable[..., Client], clock: Clock, vera: StaffMember, tmp_path: Path
+) -> None:
+    new_client().ask("где мой старый перевод")
+    clock.move(days=10)
+    for _ in range(2):
+        new_client().ask("забыл пин-код от карты")
+    rows = collected(office, clock)
+    labelling.label(rows["забыл пин-код от карты"].id, ["card_pin"], vera, office)
+    without = export(tmp_path / "out", office).hash
+    done = labelling.export(tmp_path / "out", office.database, office.settings, office.clock(), replay_days=7)
+    assert done.hash == without
+    assert [line["text"] for line in lines(tmp_path / "out", "replay.jsonl")] == ["забыл пин-код от карты"] * 2
+    (text, at), *_ = load_messages(tmp_path / "out" / "replay.jsonl")
+    assert (text, at) == ("забыл пин-код от карты", rows[text].created_at.isoformat())
 
 
 def test_memory_does_not_grow_with_the_number_of_messages(office: Office, tmp_path: Path) -> None:
