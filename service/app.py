@@ -13,6 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from service.api import (
     administration,
     articles,
+    call_log,
     channels,
     chat,
     console,
@@ -94,8 +95,8 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
     for router in (
         chat.router, channels.router, files.client_router, signing_in.router, staff.router, work.router, console.router,
         files.staff_router, suggestions.router, articles.router, administration.router, protection.router,
-        privacy.router, shifts.router, statistics.router, system.understand_router, system.health_router,
-        site.widget_router, not_me.router,
+        privacy.router, shifts.router, call_log.router, statistics.router, system.understand_router,
+        system.health_router, site.widget_router, not_me.router,
     ):  # fmt: skip
         app.include_router(router)
     if office.settings.demo_site:

@@ -15,6 +15,7 @@ from service.commands import (
     audit,
     backoffice,
     bench,
+    calls,
     channels,
     chat,
     data,
@@ -43,6 +44,7 @@ app.command("migrate")(setup.migrate_command)
 app.command("settings")(settings.show_settings)
 app.add_typer(staff.app, name="staff")
 app.add_typer(channels.app, name="channels")
+app.add_typer(calls.app, name="calls")
 app.add_typer(setup.knowledge_app, name="knowledge")
 app.add_typer(data.app, name="data")
 app.add_typer(privacy.app, name="privacy")

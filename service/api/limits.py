@@ -8,12 +8,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.metrics import Metrics
 
 LARGEST_BODY = 64 * 1024
+LARGEST_CONSOLE_FILE = 60 * 2**20
+"""A file that staff upload on a page of the console: a roster, a log of calls."""
 
 
 class BodyLimit:
     """Refuses bodies above 64 KiB with 413, whether announced or streamed.
 
-    Only uploads (POST to a path that ends in /files) may be bigger, up to `largest_upload` bytes.
+    Only uploads may be bigger: POST to a path that ends in /files, up to `largest_upload` bytes, and files that are
+    given to a page of the console.
     """
 
     def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY, largest_upload: int = LARGEST_BODY) -> None:
@@ -26,8 +29,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        uploads = scope["method"] == "POST" and scope["path"].endswith("/files")
-        largest = self._largest_upload if uploads else self._largest
+        largest = self._largest_of(scope)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > largest:
             await self._refuse(send, largest)
@@ -55,6 +57,14 @@ class BodyLimit:
         except _TooLarge:
             if not refused:
                 await self._refuse(send, largest)
+
+    def _largest_of(self, scope: Scope) -> int:
+        path: str = scope["path"]
+        if scope["method"] != "POST":
+            return self._largest
+        if path.startswith("/console/_nicegui/client/") and "/upload/" in path:
+            return LARGEST_CONSOLE_FILE + LARGEST_BODY
+        return self._largest_upload if path.endswith("/files") else self._largest
 
     async def _refuse(self, send: Send, largest: int) -> None:
         body = {

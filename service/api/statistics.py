@@ -49,6 +49,13 @@ class BotOut(Wire):
     contained: float | None = Field(examples=[0.72])
 
 
+class PhoneOut(Wire):
+    """Calls of clients today by the call log, and how many of them nobody took."""
+
+    calls: int
+    lost: int
+
+
 class WallOut(Wire):
     """The present."""
 
@@ -60,6 +67,7 @@ class WallOut(Wire):
     breaches: int
     breaches_today: int
     bot: BotOut
+    phone: PhoneOut
 
 
 class OperatorOut(Wire):
@@ -75,6 +83,8 @@ class OperatorOut(Wire):
     csat: float | None = Field(examples=[4.6])
     csat_count: int
     worked_hours: float
+    calls: int = Field(examples=[12])
+    talk_seconds: float = Field(examples=[2740.0])
 
 
 class OperatorList(Wire):
@@ -166,7 +176,7 @@ def breakdown(
     office: OfficeHere,
     staff: StaffHere,
 ) -> SliceList:
-    """The hand-offs of the period by one dimension, most first."""
+    """The hand-offs of the period by one dimension, most first; among the channels the calls of the phone."""
     slices = statistics.breakdown(Period(first, last), by, staff, office)
     return SliceList(slices=[SliceOut(**asdict(each)) for each in slices])
 

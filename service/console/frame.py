@@ -35,6 +35,7 @@ RAIL: tuple[Link, ...] = (
     Link("wall", "/wall", "monitor_heart"),
     Link("operators", "/operators", "groups"),
     Link("statistics", "/statistics", "bar_chart"),
+    Link("calls", "/calls", "call"),
     Link("quality", "/quality", "grade"),
     Link("knowledge", "/knowledge", "menu_book"),
     Link("canned_replies", "/canned-replies", "quickreply"),

@@ -1,15 +1,19 @@
 """The client's card: who they are, how they reach us, what they came with before."""
 
+from collections.abc import Iterator, Sequence
+
 from sqlalchemy import Connection
 
 from service.desk.acting import see
-from service.domain.console import ClientCard
+from service.domain.console import ClientCard, PastCall
 from service.domain.conversations import ConversationView
 from service.office import Office
-from service.storage import clients, marks
+from service.storage import calls, clients, marks
 from service.storage.staff import StaffMember
+from service.storage.visibility import visible_calls
 
 PAST_REQUESTS = 20
+PAST_CALLS = 5
 
 
 def client_card(conversation_id: int, staff: StaffMember, office: Office) -> ClientCard:
@@ -45,4 +49,11 @@ def card_of(connection: Connection, conversation: ConversationView, staff: Staff
         tags=tags,
         verified_at=link.verified_at if link else None,
         verified_by=link.address if link else "",
+        calls=tuple(_calls(connection, [*seen, conversation_id], staff)),
     )
+
+
+def _calls(connection: Connection, conversation_ids: Sequence[int], staff: StaffMember) -> Iterator[PastCall]:
+    for each in calls.of_client(connection, conversation_ids, visible_calls(staff), PAST_CALLS):
+        call = each.call
+        yield PastCall(call.direction.value, call.outcome.value, each.name, call.started_at, call.talk_seconds)

@@ -16,6 +16,7 @@ from service.storage import clients, conversations, inbox, messages, queue
 from service.storage import timeline as story
 from service.storage.queue import QueueEntry
 from service.storage.staff import StaffMember
+from service.storage.visibility import visible_calls
 
 OPEN_STATES = (ConversationState.QUEUED, ConversationState.OPERATOR)
 LARGEST_PAGE = 200
@@ -60,7 +61,7 @@ def story_of(
     """The same in the caller's transaction, of a conversation that `staff` may see; nothing counts as read."""
     linked = clients.channels(connection, conversation.client_id or 0, staff)
     channels = {each.conversation_id: each.channel for each in linked} | {conversation.id or 0: conversation.channel}
-    return story.page(connection, channels, before, limit)
+    return story.page(connection, channels, before, limit, visible_calls(staff))
 
 
 def mark_read(conversation_id: int, seq: int, staff: StaffMember, office: Office) -> None:

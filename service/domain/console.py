@@ -165,6 +165,17 @@ class PastRequest:
 
 
 @dataclass(frozen=True)
+class PastCall:
+    """A phone call of the client: who rang whom, what became of it, the name of who took it, how long they spoke."""
+
+    direction: str
+    outcome: str
+    operator: str | None
+    began: datetime
+    talk_seconds: float
+
+
+@dataclass(frozen=True)
 class ClientMerge:
     """Two clients that a member of staff said are one; `undone_at` when that was taken back."""
 
@@ -179,7 +190,10 @@ class ClientMerge:
 
 @dataclass(frozen=True)
 class ClientCard:
-    """Who the client is, as far as the reader may know it. `verified_by` is the masked address a right code went to."""
+    """Who the client is, as far as the reader may know it. `verified_by` is the masked address a right code went to.
+
+    `calls` are those with the phone that they have proved to be theirs, newest first.
+    """
 
     client_id: int
     name: str | None
@@ -193,6 +207,7 @@ class ClientCard:
     tags: tuple[str, ...]
     verified_at: datetime | None = None
     verified_by: str = ""
+    calls: tuple[PastCall, ...] = ()
 
 
 @dataclass(frozen=True)

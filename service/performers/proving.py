@@ -149,7 +149,8 @@ def _link(scene: Scene, challenge: Challenge) -> str:
     before = links.active(connection, identity)
     since = before.link.linked_at if before and before.link.account == account else now
     expires = now + timedelta(days=office.settings.link_days)
-    number = links.begin(connection, identity, Link(account, since, now, expires, address))
+    phone = challenge.number if challenge.number.startswith("+") else None
+    number = links.begin(connection, identity, Link(account, since, now, expires, address), phone)
     subjects = {*_subjects(scene, challenge.number), codes.subject(connection, "account", account)}
     used = codes.allowances(connection, subjects, now)
     codes.set_allowances(connection, {name: forgive(each) for name, each in used.items()}, now)

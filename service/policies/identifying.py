@@ -65,6 +65,11 @@ def masked_address(email: str) -> str:
     return f"{name[:1]}•••{at}{domain}"
 
 
+def masked_phone(phone: str) -> str:
+    """«+7•••0101»: enough to tell calls apart."""
+    return f"{phone[:2]}•••{phone[-4:]}"
+
+
 def _phone(run: str, region: str) -> str | None:
     digits = _SIGNS.sub("", run)
     if not 10 <= len(digits.lstrip("+")) <= 15:

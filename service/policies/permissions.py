@@ -35,6 +35,7 @@ class Action(StrEnum):
     SEE_OPERATORS = "see_operators"
     SEE_STATISTICS = "see_statistics"
     SCORE_QUALITY = "score_quality"
+    IMPORT_CALLS = "import_calls"
     READ_KNOWLEDGE = "read_knowledge"
     EDIT_KNOWLEDGE = "edit_knowledge"
     EDIT_CANNED_REPLIES = "edit_canned_replies"
@@ -87,6 +88,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     Action.SEE_OPERATORS: _LEADERS,
     Action.SEE_STATISTICS: _LEADERS,
     Action.SCORE_QUALITY: _LEADERS,
+    Action.IMPORT_CALLS: _LEADERS,
     Action.READ_KNOWLEDGE: _WITH_CLIENTS,
     Action.EDIT_KNOWLEDGE: _LEADERS,
     Action.EDIT_CANNED_REPLIES: _LEADERS,
@@ -117,6 +119,7 @@ PAGES: dict[str, Action] = {
     "operators": Action.SEE_OPERATORS,
     "statistics": Action.SEE_STATISTICS,
     "quality": Action.SCORE_QUALITY,
+    "calls": Action.IMPORT_CALLS,
     "knowledge": Action.READ_KNOWLEDGE,
     "canned_replies": Action.USE_SUGGESTIONS,
     "shifts": Action.EDIT_SHIFTS,

@@ -18,11 +18,21 @@ from service.policies.presence import worked_by_day
 from service.policies.sla import worst
 from service.policies.summaries import mean, middle, p90, share
 from service.shifts.assignment import candidates_now
+from service.shifts.phone import (
+    NO_CALLS,
+    PHONE,
+    PhoneToday,
+    TalkOfOperator,
+    from_clients,
+    phone_today,
+    talk_by_operator,
+)
 from service.shifts.rights import must_lead, shares_a_department
 from service.shifts.targets import read_all
 from service.storage import operators, presence
 from service.storage import statistics as storage
 from service.storage import targets as target_storage
+from service.storage.calls import CallTimes
 from service.storage.operators import OperatorRecord
 from service.storage.staff import StaffMember
 from service.storage.statistics import HandoffRecord
@@ -30,6 +40,7 @@ from service.storage.visibility import visible
 
 LONGEST_DAYS = 366
 NOBODY_WAITS = 0.0
+NO_TALK = TalkOfOperator(0, 0.0)
 Dimension = Literal["channel", "department", "intent", "segment", "priority"]
 
 
@@ -85,11 +96,15 @@ class LiveWall:
     breaches: int
     breaches_today: int
     bot: BotToday
+    phone: PhoneToday = NO_CALLS
 
 
 @dataclass(frozen=True)
 class OperatorLine:
-    """One operator in a period. Durations are seconds on the clock; None where there is nothing to count."""
+    """One operator in a period. Durations are seconds on the clock; None where there is nothing to count.
+
+    `handled` are requests in writing; `calls` were answered over the phone, `talk_seconds` is how long they talked.
+    """
 
     login: str
     name: str
@@ -101,6 +116,8 @@ class OperatorLine:
     csat: float | None
     csat_count: int
     worked_hours: float
+    calls: int = 0
+    talk_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -141,6 +158,7 @@ def live_wall(staff: StaffMember, office: Office) -> LiveWall:
             breaches=standings.count(Standing.BREACHED),
             breaches_today=target_storage.breaches_between(connection, mine, today, now + timedelta(seconds=1)),
             bot=BotToday(wrote, wrote - handed, share(wrote - handed, wrote)),
+            phone=phone_today(connection, staff, today, now + timedelta(seconds=1)),
         )
 
 
@@ -154,6 +172,7 @@ def operator_table(period: Period, staff: StaffMember, office: Office) -> tuple[
         ended = storage.ended_between(connection, mine, since, until)
         suggestions = storage.suggestion_outcomes(connection, mine, since, until)
         spans = presence.spans(connection, [each.id for each in people], since, until)
+        talked = talk_by_operator(connection, staff, since, until)
     by_operator: dict[int, list[HandoffRecord]] = defaultdict(list)
     for each in ended:
         if each.operator_id is not None:
@@ -163,19 +182,24 @@ def operator_table(period: Period, staff: StaffMember, office: Office) -> tuple[
         records = by_operator[person.id]
         hours = worked_by_day((each for each in spans if each.operator_id == person.id), zone, office.clock())
         worked = sum(value for day, value in hours.items() if period.first <= day <= period.last)
-        if person.disabled and not records and not worked:
+        talk = talked.get(person.id, NO_TALK)
+        if person.disabled and not (records or worked or talk.calls):
             continue
-        lines.append(_line(person, records, suggestions.get(person.id, (0, 0)), worked))
+        lines.append(_line(person, records, suggestions.get(person.id, (0, 0)), worked, talk))
     return tuple(sorted(lines, key=lambda each: (each.name, each.login)))
 
 
 def breakdown(period: Period, by: Dimension, staff: StaffMember, office: Office) -> tuple[Slice, ...]:
-    """The hand-offs asked for in the period by channel, department, intent, segment or priority, most first."""
+    """The hand-offs asked for in the period by channel, department, intent, segment or priority, most first.
+
+    Among the channels stands the phone as well: calls of clients, answered and how soon, by the call log.
+    """
     must_lead(staff, "see the statistics")
     since, until, _ = bounds(period, office)
     with office.database.read() as connection:
         records = storage.begun_between(connection, visible(staff), since, until)
-    slices = _slices(records, lambda each: str(getattr(each, by) or ""))
+        called = from_clients(connection, staff, since, until) if by == "channel" else []
+    slices = _slices(records, lambda each: str(getattr(each, by) or "")) + _phone(called)
     return tuple(sorted(slices, key=lambda each: (-each.asked, each.key)))
 
 
@@ -232,12 +256,13 @@ def _colleagues(connection: Connection, staff: StaffMember) -> list[OperatorReco
 
 
 def _line(
-    person: OperatorRecord, records: Sequence[HandoffRecord], suggestions: tuple[int, int], worked: float
-) -> OperatorLine:
+    person: OperatorRecord, records: Sequence[HandoffRecord], suggestions: tuple[int, int], worked: float,
+    talk: TalkOfOperator,
+) -> OperatorLine:  # fmt: skip
     responses, resolutions, scores = _durations(records)
     return OperatorLine(
         person.login, person.name, len(records), middle(responses), p90(responses), middle(resolutions),
-        share(*suggestions), mean(scores), len(scores), round(worked, 2),
+        share(*suggestions), mean(scores), len(scores), round(worked, 2), talk.calls, talk.seconds,
     )  # fmt: skip
 
 
@@ -257,6 +282,15 @@ def _slices(records: Sequence[HandoffRecord], key: Callable[[HandoffRecord], str
         ended = sum(each.ended_at is not None for each in group)
         slices.append(Slice(name, len(group), ended, middle(responses), middle(resolutions), mean(scores)))
     return slices
+
+
+def _phone(called: Sequence[CallTimes]) -> list[Slice]:
+    if not called:
+        return []
+    answered = [(each, each.answered_at) for each in called if each.answered_at is not None]
+    waits = [(at - each.started_at).total_seconds() for each, at in answered]
+    lengths = [(each.ended_at - each.started_at).total_seconds() for each, _ in answered]
+    return [Slice(PHONE, len(called), len(answered), middle(waits), middle(lengths), None)]
 
 
 def _beginning(moment: datetime, step: str, zone: ZoneInfo) -> str:

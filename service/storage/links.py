@@ -1,10 +1,11 @@
 """Identities linked to clients of the bank."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, String, func, literal, or_, select, update
 
 from service.domain.verification import Link
 from service.storage.tables import AccountLinkRow, insert_row, table
@@ -29,6 +30,7 @@ def link_of(row: Row[*tuple[Any, ...]]) -> Link | None:
     return Link(row.link_account, row.link_linked_at, row.link_verified_at, row.link_expires_at, row.link_address)
 
 
+EXPIRED = "expired"
 OWNER = "owner"
 """Who ended a link that was not made by the owner of the account."""
 
@@ -50,21 +52,43 @@ def active(connection: Connection, identity_id: int) -> LinkedIdentity | None:
     return LinkedIdentity(row.id, row.identity_id, link) if row is not None and link is not None else None
 
 
-def begin(connection: Connection, identity_id: int, link: Link) -> int:
-    """Link an identity; a link it had ends. Returns the number of the new one."""
+def begin(connection: Connection, identity_id: int, link: Link, phone: str | None = None) -> int:
+    """Link an identity; a link it had ends. Returns the number of the new one.
+
+    `phone` (E.164) is what the client proved to be theirs; without one that of a former proof of the same account.
+    """
+    former = _proved_phone(connection, identity_id, link.account) if phone is None else None
     end(connection, identity_id, link.linked_at, "linked_again")
-    return insert_row(
+    number = insert_row(
         connection,
         AccountLinkRow,
         {
             "identity_id": identity_id,
             "account": link.account,
             "address": link.address,
+            "phone_index": phone,
             "linked_at": link.linked_at,
             "verified_at": link.verified_at,
             "expires_at": link.expires_at,
         },
     )
+    if former is not None:  # a hash already: written past the column's own hashing
+        connection.execute(update(AccountLinkRow).where(L.id == number).values(phone_index=literal(former, String)))
+    return number
+
+
+def _proved_phone(connection: Connection, identity_id: int, account: str) -> str | None:
+    """The hash of the phone with which this identity proved this account the last time."""
+    query = select(L.phone_index).where(L.identity_id == identity_id, L.account == account, L.ended_at.is_(None))
+    return connection.execute(query).scalar_one_or_none()
+
+
+def proved_phones(connection: Connection, identity_ids: Sequence[int]) -> tuple[str, ...]:
+    """The hashes of the phones that these identities proved to be theirs; not where a person has ended the link."""
+    query = select(L.phone_index).where(
+        L.identity_id.in_(identity_ids), L.phone_index.is_not(None), or_(L.ended_by.is_(None), L.ended_by == EXPIRED)
+    )
+    return tuple(connection.execute(query.distinct().order_by(L.phone_index)).scalars())
 
 
 def end(connection: Connection, identity_id: int, now: datetime, by: str) -> bool:
@@ -86,4 +110,4 @@ def disown(connection: Connection, link_id: int, now: datetime) -> int | None:
 def end_expired(connection: Connection, now: datetime) -> int:
     """End what has expired; returns how many."""
     query = update(AccountLinkRow).where(L.ended_at.is_(None), L.expires_at <= now)
-    return connection.execute(query.values(ended_at=now, ended_by="expired")).rowcount
+    return connection.execute(query.values(ended_at=now, ended_by=EXPIRED)).rowcount

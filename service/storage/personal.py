@@ -23,11 +23,13 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
     update,
 )
 
 from service.domain.keeping import Kind
 from service.domain.suspicion import Scope, identity_key
+from service.storage import links
 from service.storage.tables import (
     Base,
     ConversationRow,
@@ -55,7 +57,7 @@ class Held:
 
     `blanks` are emptied where the row itself says nothing of the client. `hidden` columns (vectors, hashes, stems) mean
     nothing to people and are left out of an export. Rows of a `kind` go when they are older, by the column `age`, than
-    that class of data is kept.
+    that class of data is kept; `late` ones may be written down long after they happened, so their keys tell no order.
     """
 
     by: tuple[str, ...]
@@ -63,6 +65,7 @@ class Held:
     hidden: tuple[str, ...] = ()
     kind: Kind | None = None
     age: str = "created_at"
+    late: bool = False
 
 
 OF_CLIENTS: Mapping[str, Held] = {
@@ -92,7 +95,8 @@ OF_CLIENTS: Mapping[str, Held] = {
     "understood": Held(("client_id", "conversation_id"), hidden=("vector", "encoder", "likeness")),
     "labels": Held(("log_id",)),
     "arrivals": Held(("client_external_id",), kind=Kind.TRAFFIC),
-    "account_links": Held(("identity_id",)),
+    "account_links": Held(("identity_id",), hidden=("phone_index",)),
+    "calls": Held(("phone_index",), hidden=("phone_index",), kind=Kind.CONVERSATIONS, age="started_at", late=True),
     "code_challenges": Held(
         ("identity_id", "conversation_id"), hidden=("code_hash", "number_index"), kind=Kind.TRAFFIC
     ),
@@ -154,6 +158,8 @@ class Whose:
     identities: tuple[int, ...]
     conversations: tuple[int, ...]
     owners: tuple[tuple[str, str], ...]
+    phones: tuple[str, ...] = ()
+    """Hashes of those that were proved to be theirs."""
 
 
 _Finds = Callable[[Table, Whose], ColumnElement[bool]]
@@ -174,6 +180,7 @@ _WHOSE: Mapping[str, _Finds] = {
     "client_external_id": lambda held, whose: (
         tuple_(held.c.channel, held.c.client_external_id).in_(whose.owners) if whose.owners else false()
     ),
+    "phone_index": lambda held, whose: type_coerce(held.c.phone_index, String).in_(whose.phones),
     "owner": lambda held, whose: tuple_(held.c.channel, held.c.owner).in_(whose.owners) if whose.owners else false(),
     "subject": lambda held, whose: and_(
         held.c.scope == Scope.IDENTITY.value, held.c.subject.in_([identity_key(*each) for each in whose.owners])
@@ -192,7 +199,8 @@ def of_client(connection: Connection, client_id: int) -> Whose:
     identities = connection.execute(select(I.id, I.channel, I.external_id).where(I.client_id.in_(known))).all()
     conversations = connection.execute(select(C.id).where(C.client_id.in_(known)).order_by(C.id)).scalars()
     owners = tuple((row.channel, row.external_id) for row in identities)
-    return Whose(known, tuple(row.id for row in identities), tuple(conversations), owners)
+    mine = tuple(row.id for row in identities)
+    return Whose(known, mine, tuple(conversations), owners, links.proved_phones(connection, mine))
 
 
 def read_all(connection: Connection, whose: Whose) -> dict[str, list[dict[str, Any]]]:
@@ -237,7 +245,7 @@ def let_go_before(connection: Connection, kind: Kind, before: datetime, most: in
         held = Base.metadata.tables[name]
         key, age = held.primary_key.columns[0], held.c[declared.age]
         # In the order of the keys, which is that of time: when the first is young enough, nobody looks at the rest.
-        query = select(key, age.label("age")).order_by(key).limit(most)
+        query = select(key, age.label("age")).order_by(age if declared.late else key).limit(most)
         if declared.blanks:
             query = query.where(or_(*(held.c[each].is_not(None) for each in declared.blanks)))
         due = [row[0] for row in connection.execute(query) if row.age is not None and row.age < before]

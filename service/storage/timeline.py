@@ -14,8 +14,17 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, fa
 from service.domain.console import TimelineEvent, TimelineItem, TimelinePage, Understood
 from service.domain.messages import DeliveryState
 from service.errors import InvalidInput
-from service.storage import corrections, marks, messages, outbox
-from service.storage.tables import ConversationRow, FactRow, HandoffRow, MessageRow, StaffNoteRow, StaffRow, table
+from service.storage import calls, corrections, marks, messages, outbox
+from service.storage.tables import (
+    CallRow,
+    ConversationRow,
+    FactRow,
+    HandoffRow,
+    MessageRow,
+    StaffNoteRow,
+    StaffRow,
+    table,
+)
 
 C = table(ConversationRow).c
 M = table(MessageRow).c
@@ -23,6 +32,8 @@ H = table(HandoffRow).c
 F = table(FactRow).c
 N = table(StaffNoteRow).c
 S = table(StaffRow).c
+K = table(CallRow).c
+NO_CALLS: ColumnElement[bool] = false()
 LOST = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 AFTER_ALL = 2**31 - 1
 """The seq of things that stand after the messages of their moment."""
@@ -89,13 +100,35 @@ _FACTS = _Source(
 _NOTES = _Source(3, select(table(StaffNoteRow)), N.created_at, N.conversation_id, N.seq, N.id)
 
 
-def page(connection: Connection, channels: Mapping[int, str], before: str | None, limit: int) -> TimelinePage:
-    """The newest `limit` items before the cursor, oldest first, of these conversations (id -> channel)."""
+def _calls(ids: Sequence[int], condition: ColumnElement[bool]) -> _Source:
+    """Calls with the phones that the client of these conversations has proved to be theirs."""
+    proved = calls.proved_phones(ids)
+    query = select(
+        K.id, K.direction, K.outcome, K.answered_at, K.ended_at, K.started_at.label("created_at"), S.login,
+        S.name.label("staff_name"), proved.c.conversation_id,
+    )  # fmt: skip
+    joined = query.join(proved, proved.c.phone_index == K.phone_index).outerjoin(StaffRow, S.id == K.operator_id)
+    last = literal(AFTER_ALL, literal_execute=True)
+    return _Source(4, joined.where(condition), K.started_at, proved.c.conversation_id, last, K.id)
+
+
+def page(
+    connection: Connection, channels: Mapping[int, str], before: str | None, limit: int,
+    calls_seen: ColumnElement[bool] = NO_CALLS,
+) -> TimelinePage:  # fmt: skip
+    """The newest `limit` items before the cursor, oldest first, of these conversations (id -> channel).
+
+    `calls_seen`: which calls of the log may stand among them, if they are the client's.
+    """
     key = _read(before) if before is not None else None
     ids = list(channels)
+    sources = (
+        (_MESSAGES, _said), (_HANDOFFS, _handed_off), (_FACTS, _happened), (_NOTES, _noted),
+        (_calls(ids, calls_seen), _called),
+    )  # fmt: skip
     labels = corrections.of(connection, ids)
     found: list[tuple[Key, TimelineItem]] = []
-    for source, make in ((_MESSAGES, _said), (_HANDOFFS, _handed_off), (_FACTS, _happened), (_NOTES, _noted)):
+    for source, make in sources:
         for row in source.rows(connection, ids, key, limit + 1):
             at = Key(row.created_at, row.conversation_id, row.place, source.number, row.id)
             fields = make(row, labels)
@@ -161,3 +194,9 @@ def _happened(row: Row[*tuple[Any, ...]], _labels: Labels) -> dict[str, Any]:
 
 def _noted(row: Row[*tuple[Any, ...]], _labels: Labels) -> dict[str, Any]:
     return {"note": marks.note(row)}
+
+
+def _called(row: Row[*tuple[Any, ...]], _labels: Labels) -> dict[str, Any]:
+    talked = (row.ended_at - row.answered_at).total_seconds() if row.answered_at else 0.0
+    data = {"direction": row.direction, "outcome": row.outcome, "seconds": talked}
+    return {"event": TimelineEvent("call", row.login or "client", data, row.staff_name or "")}

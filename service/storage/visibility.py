@@ -3,9 +3,10 @@
 from sqlalchemy import ColumnElement, and_, false, true
 
 from service.domain.staff import Role, StaffMember
-from service.storage.tables import ConversationRow, table
+from service.storage.tables import CallRow, ConversationRow, table
 
 C = table(ConversationRow).c
+K = table(CallRow).c
 
 
 def visible(staff: StaffMember) -> ColumnElement[bool]:
@@ -20,3 +21,10 @@ def visible(staff: StaffMember) -> ColumnElement[bool]:
         return true()
     # Said in full, so that the condition keeps its meaning inside a NOT: NULL is no department of anybody's.
     return and_(C.department.is_not(None), C.department.in_(staff.departments))
+
+
+def visible_calls(staff: StaffMember) -> ColumnElement[bool]:
+    """The same over the calls of the log, each of which has a department."""
+    if staff.role is Role.ML:
+        return false()
+    return K.department.in_(staff.departments) if staff.departments else true()

@@ -8,9 +8,10 @@ from nicegui import ui
 
 from service import texts
 from service.console.components.inbox_list import ICONS, channel_name
+from service.console.components.timeline import CALL_ICONS, say_call
 from service.console.place import Place
 from service.console.topics import topics_of
-from service.domain.console import ClientCard, ClientMerge, LinkedChannel, PastRequest
+from service.domain.console import ClientCard, ClientMerge, LinkedChannel, PastCall, PastRequest
 
 MOST_REQUESTS = 8
 
@@ -45,6 +46,10 @@ def show_card(
     for merge in card.merges:
         if merge.undone_at is None:
             _merge(merge, place, on_separate)
+    if card.calls:
+        ui.label(place.say("card.calls")).classes("side-title").props("role=heading aria-level=2")
+        for call in card.calls:
+            _call(call, place, zone)
     if card.requests:
         ui.label(place.say("card.requests")).classes("side-title").props("role=heading aria-level=2")
         for request in card.requests[:MOST_REQUESTS]:
@@ -87,3 +92,12 @@ def _request(request: PastRequest, place: Place, zone: ZoneInfo) -> None:
         ui.label(topic)
         served = f" · {request.operator}" if request.operator else ""
         ui.label(f"{request.began.astimezone(zone):%d.%m.%Y} · {ended}{served}").classes("muted")
+
+
+def _call(call: PastCall, place: Place, zone: ZoneInfo) -> None:
+    with ui.element("div").classes("client-request client-call").props('data-testid="call"'):
+        with ui.element("div"):
+            ui.icon(CALL_ICONS.get(call.outcome, "call")).props("aria-hidden=true")
+            ui.label(say_call(call.direction, call.outcome, call.talk_seconds, "", place)).classes("inline")
+        served = f" · {call.operator}" if call.operator else ""
+        ui.label(f"{call.began.astimezone(zone):%d.%m.%Y %H:%M}{served}").classes("muted")

@@ -8,7 +8,7 @@ export default {
         <template v-for="(item, index) in shown" :key="item.key">
           <div v-if="starts_day(index)" class="timeline-day">{{ item.day }}</div>
           <div v-if="item.key === unread" class="timeline-unread" role="separator"><span>{{ words.unread }}</span></div>
-          <div v-if="item.kind === 'event'" class="timeline-event"><span>{{ item.text }}</span><time>{{ item.time }}</time></div>
+          <div v-if="item.kind === 'event'" class="timeline-event"><span><i v-if="item.icon" class="material-icons" aria-hidden="true">{{ item.icon }}</i>{{ item.text }}</span><time>{{ item.time }}</time></div>
           <article v-else class="bubble" :class="item.kind" :data-seq="item.seq">
             <header v-if="item.author"><i v-if="item.kind === 'note'" class="material-icons" aria-hidden="true">sticky_note_2</i><b>{{ item.author }}</b><span v-if="item.kind === 'note'">{{ words.note }}</span><span v-if="item.channel" class="pill">{{ item.channel }}</span></header>
             <header v-else-if="item.channel"><span class="pill">{{ item.channel }}</span></header>

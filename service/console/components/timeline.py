@@ -9,6 +9,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from service import texts
+from service.console.amounts import duration
 from service.console.components.inbox_list import channel_name
 from service.console.inbox.story import Shown, patch_of
 from service.console.place import Place
@@ -17,6 +18,7 @@ from service.console.words import section
 from service.domain.console import TimelineEvent, TimelineItem, Understood
 from service.domain.messages import Author
 
+CALL_ICONS = {"answered": "call", "missed": "phone_missed", "abandoned": "phone_missed", "failed": "phone_disabled"}
 OURS = (Author.BOT, Author.OPERATOR, Author.SYSTEM)
 
 
@@ -61,7 +63,8 @@ def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) 
         "files": [],
     }  # fmt: skip
     if item.event is not None:
-        return shown | {"kind": "event", "text": say_event(item.event, place)}
+        icon = CALL_ICONS.get(str(item.event.data.get("outcome")), "call") if item.event.kind == "call" else ""
+        return shown | {"kind": "event", "text": say_event(item.event, place), "icon": icon}
     if item.note is not None:
         return shown | {"kind": "note", "author": item.note.author, "text": item.note.text,
                         "mine": item.note.staff_id == place.staff.id}  # fmt: skip
@@ -141,11 +144,20 @@ def say_event(event: TimelineEvent, place: Place) -> str:
         reason = words.get(f"reason_{data.get('reason')}", str(data.get("reason")))
         department = texts.table("departments", place.language).get(str(data.get("department")), data.get("department"))
         return str(words["handed_off"].format(reason=reason, department=department))
+    if event.kind == "call":
+        return say_call(str(data["direction"]), str(data["outcome"]), float(data["seconds"]), event.name, place)
     if event.kind == "operation":
         data |= {name: words.get(f"{name}_{data.get(name)}", data.get(name)) for name in ("operation", "fate")}
     sentence: str = words.get(event.kind, "{kind}: {actor}")
     filled: str = sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.name or event.actor}))
     return filled
+
+
+def say_call(direction: str, outcome: str, seconds: float, name: str, place: Place) -> str:
+    """Who rang whom, and what became of it."""
+    words = section("calls", place.language)
+    said = words[f"{direction}_{outcome}"].format(talk=duration(seconds, place.language))
+    return f"{said} · {name}" if name else said
 
 
 class _Fields(dict[str, Any]):

@@ -8,6 +8,7 @@ export default {
         <div class="card wall-figure" :class="board.present || !(board.planned || board.waiting) ? '' : 'bad'"><div class="figure">{{ board.present }}</div><div class="figure-name">{{ words.present }}</div><div class="wall-more">{{ words.planned.replace("{n}", board.planned) }} · {{ words.free.replace("{n}", board.free) }}</div></div>
         <div class="card wall-figure" :class="board.breaches ? 'bad' : board.warnings ? 'warn' : ''"><div class="figure">{{ board.breaches }}</div><div class="figure-name">{{ words.breaches }}</div><div class="wall-more">{{ words.soon.replace("{n}", board.warnings) }} · {{ words.today.replace("{n}", board.breaches_today) }}</div></div>
         <div class="card wall-figure"><div class="figure">{{ board.contained === null ? "—" : words.percent.replace("{n}", Math.round(100 * board.contained)) }}</div><div class="figure-name">{{ words.bot }}</div><div class="wall-more">{{ words.conversations.replace("{n}", board.conversations) }}</div></div>
+        <div v-if="board.calls || board.on_call" class="card wall-figure" data-testid="phone"><div class="figure">{{ board.calls }}</div><div class="figure-name">{{ words.calls }}</div><div class="wall-more">{{ words.calls_lost.replace("{n}", board.calls_lost) }} · {{ words.talking.replace("{n}", board.on_call) }}</div></div>
       </div>
       <div class="wall-panes">
         <section class="card wall-queue" :aria-label="words.queue">

@@ -19,7 +19,7 @@ from service.storage.audit import AuditEntry, AuditFilter
 PAGE = 100
 KINDS = (
     "staff", "department", "conversation", "article", "canned_reply", "bot_text", "restriction",
-    "client", "bank_client", "message", "intent", "topic",
+    "client", "bank_client", "message", "intent", "topic", "calls",
 )  # fmt: skip
 SHOWN_FIELDS = 6
 

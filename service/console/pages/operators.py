@@ -24,7 +24,8 @@ from service.shifts.statistics import OperatorLine, Period
 
 GOOD_MARK, BAD_MARK = 4.5, 3.5
 COLUMNS = (
-    "name", "handled", "first_median", "first_p90", "resolution", "acceptance", "csat", "hours", "per_hour",
+    "name", "handled", "first_median", "first_p90", "resolution", "acceptance", "csat", "calls", "talk", "hours",
+    "per_hour",
 )  # fmt: skip
 
 
@@ -128,6 +129,8 @@ def _row(line: OperatorLine, most: int, language: str) -> dict[str, Any]:
             "resolution": cell(duration(line.resolution_median, language), line.resolution_median),
             "acceptance": cell(percent(line.acceptance, language), line.acceptance),
             "csat": cell(mark, line.csat, tone=_tone(line.csat)),
+            "calls": cell(str(line.calls) if line.calls else "—", line.calls),
+            "talk": cell(duration(line.talk_seconds or None, language), line.talk_seconds),
             "hours": cell(number(line.worked_hours, language), line.worked_hours),
             "per_hour": cell(number(pace, language), pace),
         },

@@ -108,6 +108,8 @@ class _View:
             return self._departments
         if by == "intent":
             return topics_of(self._place)
+        if by == "channel":
+            return section("channels", self._place.language)
         if by == "priority":
             return {each: self._words[each] for each in ("urgent", "high", "normal")}
         return {}

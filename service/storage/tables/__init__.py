@@ -14,6 +14,7 @@ from service.storage.tables.bank import (
 )
 from service.storage.tables.base import Base, insert_row, table
 from service.storage.tables.bot_texts import BotTextRow
+from service.storage.tables.calls import CallRow
 from service.storage.tables.channels import ArrivalRow, ChannelRow, EarlyReportRow, OutboxRow
 from service.storage.tables.conversations import (
     ClientRow,
@@ -73,6 +74,7 @@ __all__ = [
     "BankOperationRow",
     "Base",
     "BotTextRow",
+    "CallRow",
     "CannedReplyRow",
     "ChallengeRow",
     "ChannelRow",

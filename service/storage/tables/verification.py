@@ -8,23 +8,29 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.sealed import BlindIndex, Sealed
 from service.storage.tables.base import Base
+from service.storage.tables.calls import PHONE
 
 _ACTIVE = text("ended_at IS NULL")
 
 
 class AccountLinkRow(Base):
-    """An identity linked to a client of the bank; at most one that has not ended. Ended ones are kept as history."""
+    """An identity linked to a client of the bank; at most one that has not ended. Ended ones are kept as history.
+
+    `phone_index` is there when it was a phone that the client proved to be theirs: by it their calls are known.
+    """
 
     __tablename__ = "account_links"
     __table_args__ = (
         Index("account_links_active", "identity_id", unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE),
         Index("account_links_by_account", "account"),
+        Index("account_links_by_phone", "phone_index"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id"))
     account: Mapped[str] = mapped_column(String(120))
     address: Mapped[str] = mapped_column(String(120))
+    phone_index: Mapped[str | None] = mapped_column(BlindIndex(PHONE))
     linked_at: Mapped[datetime]
     verified_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -78,6 +78,8 @@ def fill_every_table(connection: Connection, office: Office, marker: str, client
             row |= {name: ids["unique"] for name, said in row.items() if name not in blanks and marker in str(said)}
         if table.name == "restrictions":
             row |= {"scope": "identity", "subject": f"web/{client['owner']}"}
+        if table.name == "account_links":  # one that holds: by its phone the client's calls are known
+            row |= {"ended_at": None, "ended_by": None}
         made = connection.execute(table.insert().values(**row)).inserted_primary_key
         filled.add(table.name)
         names = {"handoffs": "handoff_id", "messages": "message_id", "staff_notes": "note_id",
