@@ -24,14 +24,15 @@ from service.channels.base import (
     RetryLater,
     Undeliverable,
 )
-from service.domain.conversations import ConversationView
+from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import DeliveryState, Reply
+from service.domain.resolutions import Resolution
 from service.events import QUEUE_TOPIC, conversation_topic, inbox_topic, person_topic
 from service.office import Office
 from service.policies.parting import Part, part_message
 from service.policies.reach import Reach, reach
 from service.policies.retrying import next_try
-from service.storage import clients, reports
+from service.storage import clients, conversations, queue, records, reports
 from service.storage import outbox as shelf
 from service.storage.outbox import Parcel
 
@@ -55,6 +56,7 @@ class Outcome:
     unreachable: bool = False
     moved_to: str | None = None
     broken: bool = False
+    passed_on: bool = False
 
 
 def put_in(
@@ -171,7 +173,7 @@ def _attempt(parcel: Parcel, channel: Channel, office: Office) -> Outcome:
         # A channel must not raise anything else; whether the message left is then anybody's guess.
         log.exception("a channel failed unexpectedly", extra={"channel": parcel.channel})
         return Outcome(DeliveryState.UNKNOWN, type(bug).__name__)
-    return Outcome(DeliveryState.SENT, platform_id=receipt.platform_id)
+    return Outcome(DeliveryState.SENT, platform_id=receipt.platform_id, passed_on=receipt.passed_on)
 
 
 def _settle(parcel: Parcel, outcome: Outcome, office: Office) -> None:
@@ -191,9 +193,24 @@ def _settle(parcel: Parcel, outcome: Outcome, office: Office) -> None:
             reports.take_early(connection, parcel.channel, outcome.platform_id)
         if outcome.unreachable:
             clients.set_reachable(connection, parcel.channel, parcel.recipient, False)
+        left = _pass_on(connection, parcel, now) if outcome.passed_on else None
         stopped = outcome.broken and channel_health.stop(connection, parcel.channel, outcome.error or "", now)
     if stopped:
         channel_health.tell(parcel.channel, office)
+    if left is not None:
+        announce(left.id or 0, office, (left.department,))
+
+
+def _pass_on(connection: Connection, parcel: Parcel, now: datetime) -> ConversationView | None:
+    """Who waited here is served by the platform's own people; None when somebody of ours was faster."""
+    conversation = conversations.get(connection, parcel.conversation_id, lock=True)
+    if conversation.state is not ConversationState.QUEUED:
+        return None
+    queue.change_open(connection, parcel.conversation_id, ended_at=now, ended_how=Resolution.ELSEWHERE.value)
+    conversations.change(connection, conversation, updated_at=now, **queue.with_bot(ConversationState.CLOSED))
+    data = {"channel": parcel.channel}
+    records.add_fact(connection, parcel.conversation_id, "passed_on", "bot", data, now, seq=conversation.last_seq)
+    return conversation
 
 
 def _delivery(parcel: Parcel, channel: Channel, office: Office) -> Delivery:
@@ -202,7 +219,8 @@ def _delivery(parcel: Parcel, channel: Channel, office: Office) -> Delivery:
     late = reach(channel.rules, parcel.author, parcel.last_client_at, office.clock()) is Reach.LATE
     files = tuple(OutFile(each.name, each.media_type, each.size, office.files.path(each.key)) for each in part.files)
     return Delivery(
-        parcel.recipient, parcel.key, part.text, part.buttons, files, parcel.author, parcel.thread, late=late
+        parcel.recipient, parcel.key, part.text, part.buttons, files, parcel.author, parcel.thread, late=late,
+        waits=parcel.waits,
     )  # fmt: skip
 
 

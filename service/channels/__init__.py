@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from service.channels.base import Channel, Connector, Setting
+from service.channels.chatwoot import ChatwootChannel
 from service.channels.email import EmailChannel
 from service.channels.instagram import InstagramChannel
 from service.channels.messenger import MessengerChannel
@@ -25,6 +26,7 @@ CHANNELS: tuple[type[Channel], ...] = (
     ViberChannel,
     MessengerChannel,
     InstagramChannel,
+    ChatwootChannel,
     WebhookChannel,
 )
 

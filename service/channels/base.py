@@ -141,6 +141,7 @@ class Delivery:
 
     `buttons` fit the channel's rules. `thread` is what the channel itself gave with the client's last message
     (`InboundMessage.thread`). `late`: the free window is over and a person writes, so the human-only tag is needed.
+    `waits`: the client waits for a person at this moment.
     """
 
     recipient: str
@@ -151,13 +152,18 @@ class Delivery:
     author: Author = Author.BOT
     thread: str | None = None
     late: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """The platform took the message; `platform_id` is its name for it, which later reports use."""
+    """The platform took the message; `platform_id` is its name for it, which later reports use.
+
+    `passed_on`: the platform's own people serve the client from now on, so nobody waits here any more.
+    """
 
     platform_id: str | None = None
+    passed_on: bool = False
 
 
 class SignatureRefused(Exception):

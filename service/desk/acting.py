@@ -106,15 +106,6 @@ def move(
     conversations.change(connection, conversation, last_seq=last, updated_at=now, **values)
 
 
-def with_bot(state: ConversationState) -> dict[str, Any]:
-    """The columns of a conversation that no person has any more."""
-    return {
-        "state": state.value, "operator_id": None, "queued_at": None, "clarifications": 0, "repeats": 0,
-        "dialogue": None, "last_article": None, "told_waiting": False, "waiting_since": None, "answer_due_at": None,
-        "held_by": None, "snoozed_until": None,
-    }  # fmt: skip
-
-
 def words(written: str, what: str, most: int, *, may_be_empty: bool = False) -> str:
     """What a member of staff wrote, fit to be stored; InvalidInput when it is empty or too long."""
     if len(written) > 4 * most:  # not even looked at

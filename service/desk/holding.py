@@ -11,7 +11,6 @@ from service.desk.acting import (
     move,
     must_hold,
     must_steer,
-    with_bot,
     words,
 )
 from service.domain.conversations import ConversationState, ConversationView
@@ -63,7 +62,7 @@ def return_to_bot(
         must_hold(conversation, staff)
         queue.change_open(connection, conversation_id, ended_at=now, ended_how="returned_to_bot")
         said = texts.text("operator_returned", conversation.language)
-        move(connection, conversation, (said,), office, now, **with_bot(ConversationState.BOT))
+        move(connection, conversation, (said,), office, now, **queue.with_bot(ConversationState.BOT))
         add_fact(connection, conversation, "returned_to_bot", staff.login, now)
 
     return act_on(conversation_id, staff, office, change, version=version)
@@ -89,7 +88,7 @@ def close(
             must_steer(conversation, staff)
         queue.change_open(connection, conversation_id, ended_at=now, ended_how=resolution or "closed")
         told = texts.text("closed", conversation.language)
-        move(connection, conversation, (told,), office, now, **with_bot(ConversationState.CLOSED))
+        move(connection, conversation, (told,), office, now, **queue.with_bot(ConversationState.CLOSED))
         more = {"comment": said} if said else {}
         add_fact(connection, conversation, "closed", staff.login, now, resolution=resolution, **more)
 
@@ -116,7 +115,7 @@ def reopen(conversation_id: int, staff: StaffMember, office: Office, *, version:
         queue.change_open(connection, conversation_id, taken_at=now, taken_by=staff.id)
         said = texts.text("operator_joined", conversation.language, name=staff.name)
         move(
-            connection, conversation, (said,), office, now, **with_bot(ConversationState.OPERATOR)
+            connection, conversation, (said,), office, now, **queue.with_bot(ConversationState.OPERATOR)
             | {"operator_id": staff.id, "queued_at": now, "department": department,
                "staff_seen_seq": conversation.last_seq, "operator_seen_seq": conversation.last_seq},
         )  # fmt: skip

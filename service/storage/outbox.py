@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
+from service.domain.conversations import ConversationState
 from service.domain.files import AttachedFile
 from service.domain.messages import Author, Button, DeliveryState
 from service.storage.channels import CLAIMED, OPEN, SENDING
@@ -22,7 +23,10 @@ LEASE_SECONDS = 300
 
 @dataclass(frozen=True)
 class Parcel:
-    """One request to a platform: part `part` of a message; `key` is stable across attempts."""
+    """One request to a platform: part `part` of a message; `key` is stable across attempts.
+
+    `waits`: the client waits for a person.
+    """
 
     outbox_id: int
     message_id: int
@@ -42,6 +46,7 @@ class Parcel:
     last_client_at: datetime | None
     written_at: datetime
     attempts: int
+    waits: bool = False
 
 
 def enqueue(
@@ -117,8 +122,8 @@ def _parcels() -> Select[Any]:
     return (
         select(
             table(OutboxRow), M.text, M.buttons, M.files, M.author, M.external_id, M.created_at.label("written_at"),
-            C.language, C.last_client_at, I.id.label("identity_id"), I.external_id.label("recipient"), I.thread,
-            I.reachable,
+            C.language, C.last_client_at, C.state.label("conversation_state"), I.id.label("identity_id"),
+            I.external_id.label("recipient"), I.thread, I.reachable,
         )
         .join(MessageRow, M.id == O.message_id)
         .join(ConversationRow, C.id == O.conversation_id)
@@ -147,6 +152,7 @@ def _parcel(row: Any) -> Parcel:
         last_client_at=row.last_client_at,
         written_at=row.written_at,
         attempts=row.attempts,
+        waits=row.conversation_state == ConversationState.QUEUED,
     )
 
 

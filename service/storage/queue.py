@@ -205,3 +205,12 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
 def operator_of(connection: Connection, conversation_id: int) -> int | None:
     """The id of the operator who holds the conversation."""
     return connection.execute(select(C.operator_id).where(C.id == conversation_id)).scalar_one_or_none()
+
+
+def with_bot(state: ConversationState) -> dict[str, Any]:
+    """The columns of a conversation that no person has any more."""
+    return {
+        "state": state.value, "operator_id": None, "queued_at": None, "clarifications": 0, "repeats": 0,
+        "dialogue": None, "last_article": None, "told_waiting": False, "waiting_since": None, "answer_due_at": None,
+        "held_by": None, "snoozed_until": None,
+    }  # fmt: skip

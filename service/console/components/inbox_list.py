@@ -16,7 +16,7 @@ from service.shifts.targets import SlaState
 
 ICONS = {
     "web": "chat_bubble", "telegram": "send", "vk": "alternate_email", "email": "mail", "whatsapp": "perm_phone_msg",
-    "viber": "phone_in_talk", "messenger": "forum", "instagram": "photo_camera",
+    "viber": "phone_in_talk", "messenger": "forum", "instagram": "photo_camera", "chatwoot": "support_agent",
     "webhook": "webhook", "sandbox": "science", "phone": "call",
 }  # fmt: skip
 ANGRY, UPSET, GLAD = -0.5, -0.15, 0.4
