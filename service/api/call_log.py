@@ -33,7 +33,14 @@ class LoggedCallIn(Wire):
 class CallsIn(Wire):
     """Up to 200 calls."""
 
-    calls: list[LoggedCallIn] = Field(min_length=1, max_length=call_log.MOST_AT_ONCE)
+    calls: list[LoggedCallIn] = Field(
+        min_length=1, max_length=call_log.MOST_AT_ONCE,
+        examples=[[{
+            "id": "pbx-20261120-000417", "started_at": "2026-11-20T14:05:00+03:00",
+            "answered_at": "2026-11-20T14:05:09+03:00", "ended_at": "2026-11-20T14:09:30+03:00", "direction": "in",
+            "outcome": "answered", "department": "cards", "operator": "anna", "phone": "+79131234567",
+        }]],
+    )  # fmt: skip
 
 
 class CallsTaken(Wire):
