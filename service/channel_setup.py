@@ -15,11 +15,13 @@ from service.channels.base import (
     Connector,
     Delivery,
     FateUnknown,
+    Polls,
     RecipientMoved,
     RetryLater,
     SetsWebhook,
     Setting,
     Undeliverable,
+    problem_of,
 )
 from service.domain.channels import ChannelRules
 from service.domain.staff import StaffMember
@@ -49,7 +51,10 @@ class ShownSetting:
 
 @dataclass(frozen=True)
 class ChannelState:
-    """A channel as an administrator sees it; `traffic` is that of the last day."""
+    """A channel as an administrator sees it; `traffic` is that of the last day.
+
+    `webhook` is where its platform sends news; empty where the service asks for them itself.
+    """
 
     name: str
     condition: Condition
@@ -76,10 +81,12 @@ def list_channels(staff: StaffMember, office: Office) -> list[ChannelState]:
 
 def _state(entry: ChannelEntry, traffic: Traffic, office: Office) -> ChannelState:
     name = entry.channel.name
+    asks = isinstance(entry.channel, Polls) and entry.channel.polls()
+    webhook = "" if asks else f"{office.settings.public_url}{WEBHOOK_PATH}{name}"
     return ChannelState(
         name, entry.condition, entry.kept.enabled, entry.kept.trouble, entry.kept.last_error, entry.kept.last_error_at,
         entry.channel.rules, tuple(_shown(each, entry) for each in settings_of(type(entry.channel))), entry.missing,
-        traffic, isinstance(entry.channel, SetsWebhook), f"{office.settings.public_url}{WEBHOOK_PATH}{name}",
+        traffic, isinstance(entry.channel, SetsWebhook) and not asks, webhook,
     )  # fmt: skip
 
 
@@ -134,11 +141,11 @@ def check(name: str, staff: StaffMember, office: Office) -> str:
     try:
         said = connector.check()
     except AccountBroken as trouble:
-        channel_health.stop_now(name, str(trouble), office)
-        raise _refused(trouble) from None
+        channel_health.stop_now(name, problem_of(trouble), office)
+        raise _refused(name, trouble) from None
     except (RetryLater, Undeliverable, FateUnknown) as error:
-        channel_health.note_error(name, str(error), office)
-        raise _refused(error) from None
+        channel_health.note_error(name, problem_of(error), office)
+        raise _refused(name, error) from None
     channel_health.resume(name, office)
     return said
 
@@ -154,7 +161,7 @@ def set_webhook(name: str, staff: StaffMember, office: Office) -> str:
     try:
         said = connector.set_webhook(f"{office.settings.public_url}{WEBHOOK_PATH}{name}")
     except (AccountBroken, RetryLater, Undeliverable, FateUnknown) as error:
-        raise _refused(error) from None
+        raise _refused(name, error) from None
     with office.database.write() as connection:
         record_audit(connection, staff.login, "channel_webhook_set", "channel", name, {}, office.clock())
     return said
@@ -170,7 +177,7 @@ def send_test(name: str, recipient: str, staff: StaffMember, office: Office) -> 
     try:
         connector.deliver(Delivery(who, f"test-{secrets.token_hex(8)}", TEST_MESSAGE))
     except (AccountBroken, RetryLater, Undeliverable, FateUnknown, RecipientMoved) as error:
-        raise _refused(error) from None
+        raise _refused(name, error) from None
     with office.database.write() as connection:
         record_audit(connection, staff.login, "channel_tested", "channel", name, {}, office.clock())
 
@@ -192,5 +199,5 @@ def _connector(name: str, office: Office) -> Connector:
     return connector
 
 
-def _refused(error: Exception) -> ChannelRefused:
-    return ChannelRefused(str(error))
+def _refused(name: str, error: Exception) -> ChannelRefused:
+    return ChannelRefused(str(error), channel=name, problem=problem_of(error))

@@ -23,6 +23,7 @@ from service.channels.base import (
     RecipientMoved,
     RetryLater,
     Undeliverable,
+    problem_of,
 )
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import DeliveryState, Reply
@@ -157,22 +158,26 @@ def _attempt(parcel: Parcel, channel: Channel, office: Office) -> Outcome:
         retry_at = next_try(parcel.attempts + 1, refusal.after_seconds, parcel.written_at, office.clock())
         state = DeliveryState.QUEUED if retry_at else DeliveryState.FAILED
         away = (refusal.after_seconds or 0.0) if refusal.platform_away else None
-        return Outcome(state, str(refusal), retry_at=retry_at, away_seconds=away)
+        return Outcome(state, problem_of(refusal), retry_at=retry_at, away_seconds=away)
     except FateUnknown as unknown:
         retry_at = None
         if channel.rules.has_idempotency_key:
             retry_at = next_try(parcel.attempts + 1, None, parcel.written_at, office.clock())
-        return Outcome(DeliveryState.QUEUED if retry_at else DeliveryState.UNKNOWN, str(unknown), retry_at=retry_at)
+        return Outcome(
+            DeliveryState.QUEUED if retry_at else DeliveryState.UNKNOWN, problem_of(unknown), retry_at=retry_at
+        )
     except AccountBroken as trouble:
-        return Outcome(DeliveryState.QUEUED, str(trouble), retry_at=office.clock(), away_seconds=0.0, broken=True)
+        return Outcome(
+            DeliveryState.QUEUED, problem_of(trouble), retry_at=office.clock(), away_seconds=0.0, broken=True
+        )
     except RecipientMoved as moved:
         return Outcome(DeliveryState.QUEUED, str(moved), retry_at=office.clock(), moved_to=moved.recipient)
     except Undeliverable as refusal:
-        return Outcome(DeliveryState.FAILED, str(refusal), unreachable=refusal.unreachable)
+        return Outcome(DeliveryState.FAILED, problem_of(refusal), unreachable=refusal.unreachable)
     except Exception as bug:
         # A channel must not raise anything else; whether the message left is then anybody's guess.
         log.exception("a channel failed unexpectedly", extra={"channel": parcel.channel})
-        return Outcome(DeliveryState.UNKNOWN, type(bug).__name__)
+        return Outcome(DeliveryState.UNKNOWN, f"unknown: {type(bug).__name__}")
     return Outcome(DeliveryState.SENT, platform_id=receipt.platform_id, passed_on=receipt.passed_on)
 
 
@@ -184,7 +189,7 @@ def _settle(parcel: Parcel, outcome: Outcome, office: Office) -> None:
                 with connection.begin_nested():
                     shelf.move_recipient(connection, parcel.identity_id, outcome.moved_to)
             except IntegrityError:
-                outcome = Outcome(DeliveryState.FAILED, "the client's new id belongs to another conversation")
+                outcome = Outcome(DeliveryState.FAILED, "moved_elsewhere")
         shelf.settle(
             connection, parcel, outcome.state, now, platform_id=outcome.platform_id, error=outcome.error,
             retry_at=outcome.retry_at, counts=outcome.away_seconds is None,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from service import channel_health, receiving
 from service.channel_book import Condition
-from service.channels.base import AccountBroken, Polls, RetryLater
+from service.channels.base import AccountBroken, Polls, RetryLater, problem_of
 from service.errors import SupportError
 from service.office import Office
 from service.policies.retrying import rest_of_channel
@@ -44,16 +44,16 @@ class Poller:
             began = time.monotonic()
             came = poll_once(self._name, self._office, WAIT_SECONDS)
         except RetryLater as error:
-            return self._rest(str(error), error.after_seconds)
+            return self._rest(problem_of(error), error.after_seconds)
         except AccountBroken as trouble:
-            channel_health.stop_now(self._name, str(trouble), self._office)
+            channel_health.stop_now(self._name, problem_of(trouble), self._office)
             return IDLE_SECONDS
         except SupportError as error:
             log.warning("polling put off", extra={"channel": self._name, "problem": error.detail})
             return IDLE_SECONDS
         except Exception:
             log.exception("polling failed", extra={"channel": self._name})
-            return self._rest("polling failed; see the log", None)
+            return self._rest("polling_failed", None)
         self._failures = 0
         # A platform that does not wait for news itself must not be asked without end.
         return 0.0 if came or time.monotonic() - began >= IDLE_SECONDS else SHORT_SECONDS

@@ -203,6 +203,24 @@ class AccountBroken(Exception):
     """Nothing can be delivered over this channel until an administrator mends it (token revoked, account banned)."""
 
 
+def problem_of(failure: Exception) -> str:
+    """What is kept of a failure: its kind, for words of ours, and what the platform said: «gone: VK: error 901»."""
+    match failure:
+        case RetryLater(platform_away=True):
+            kind = "away"
+        case RetryLater():
+            kind = "later"
+        case FateUnknown():
+            kind = "unknown"
+        case AccountBroken():
+            kind = "account"
+        case Undeliverable(unreachable=True):
+            kind = "gone"
+        case _:
+            kind = "refused"
+    return f"{kind}: {failure}"
+
+
 class RecipientMoved(Exception):
     """The platform knows this client under another id now; the message was not delivered."""
 

@@ -14,7 +14,7 @@ from service.console.components.inbox_list import channel_name
 from service.console.inbox.story import Shown, patch_of
 from service.console.place import Place
 from service.console.topics import topics_of
-from service.console.words import section
+from service.console.words import say_problem, section
 from service.domain.console import TimelineEvent, TimelineItem, Understood
 from service.domain.messages import Author
 
@@ -80,19 +80,13 @@ def item_of(item: TimelineItem, own_channel: str, place: Place, zone: ZoneInfo) 
         "channel": "" if item.channel == own_channel else channel_name(item.channel, place.language),
         "text": message.text,
         "state": message.state.value if message.state and message.author in OURS else "",
-        "problem": say_problem(item.problem, place),
+        "problem": say_problem(item.problem, item.channel, place.language),
         "understood": understood_of(item.understood, place) if item.understood else None,
         "files": [
             {"key": f.key, "name": f.name, "url": f"/api/v1/files/{f.key}", "shown": f.may_be_shown}
             for f in message.files
         ],
     }
-
-
-def say_problem(problem: str | None, place: Place) -> str:
-    """Why a message was not delivered: in our words where we know it, in those of the platform otherwise."""
-    words = section("timeline", place.language)
-    return words.get(f"problem_{problem}", problem) if problem else ""
 
 
 def unread_from(items: Sequence[TimelineItem], conversation_id: int, unread: int) -> str:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from service import call_log, texts
+from service import call_log
 from service.console.amounts import duration, moment
 from service.console.components.call_file import CallFileDialog
 from service.console.components.period_picker import PeriodPicker
@@ -13,6 +13,7 @@ from service.console.components.rows import Rows, cell
 from service.console.components.sheet import sheet
 from service.console.frame import ASSETS, console_page
 from service.console.place import ME, Place
+from service.console.topics import topics_of
 from service.departments import list_departments
 from service.domain.calls import CallOutcome
 from service.policies.identifying import masked_phone
@@ -77,7 +78,7 @@ class CallsPage:
     def _row(self, logged: LoggedCall) -> dict[str, object]:
         place, call = self._place, logged.call
         now = place.office.clock()
-        topic = texts.table("intents", place.language).get(call.intent or "", "")
+        topic = topics_of(place).get(call.intent or "", "")
         look = "good" if call.outcome is CallOutcome.ANSWERED else "warn"
         return {
             "id": logged.id,

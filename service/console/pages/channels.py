@@ -15,7 +15,7 @@ from service.console.components.sheet import sheet
 from service.console.frame import console_page
 from service.console.live import Live
 from service.console.place import ME, Place
-from service.console.words import section
+from service.console.words import say_problem, section
 from service.events import CHANNELS_TOPIC
 
 LOOKS = {
@@ -66,7 +66,7 @@ class ChannelsPage:
             if number
         ]
         rates = place.say("channel_page.rate", n=f"{state.rules.per_second:g}")
-        error = state.trouble or state.last_error or ""
+        error = say_problem(state.trouble or state.last_error, state.name, place.language)
         at = self._moment(state.last_error_at) if error and state.last_error_at else ""
         return {
             "id": state.name,
@@ -91,10 +91,12 @@ class ChannelsPage:
         form = Form(place, channel_name(name, place.language))
         with form.fields():
             if state.trouble:
-                ui.label(place.say("channel_page.stopped_by", error=state.trouble)).classes("form-wrong")
+                trouble = say_problem(state.trouble, name, place.language)
+                ui.label(place.say("channel_page.stopped_by", error=trouble)).classes("form-wrong")
             fields = {each.setting.name: self._field(name, each) for each in state.settings}
             enabled = ui.switch(place.say("channel_page.enabled"), value=state.enabled).props("name=enabled")
-            ui.label(place.say("channel_page.webhook", url=state.webhook)).classes("form-text")
+            if state.webhook:
+                ui.label(place.say("channel_page.webhook", url=state.webhook)).classes("form-text")
 
         async def check() -> None:
             said = await place.do(channel_setup.check, name, ME, place.office)

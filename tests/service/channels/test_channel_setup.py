@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from service import channel_setup, outbox
-from service.channel_book import Condition
+from service.channel_book import ChannelBook, Condition
 from service.channel_setup import ChannelState
 from service.channels.telegram import TelegramChannel
 from service.domain.messages import DeliveryState
@@ -126,7 +126,7 @@ def test_the_timeline_says_why_a_message_did_not_arrive(telegram_office: Office,
     with telegram_office.database.read() as connection:
         items = page(connection, {1: "telegram", 2: "telegram"}, None, 50).items
     told = {each.message.state: each.problem for each in items if each.message is not None and each.problem}
-    assert told[DeliveryState.FAILED] == "Bad Request: chat not found"
+    assert told[DeliveryState.FAILED] == "gone: Bad Request: chat not found"
     assert "may have arrived" in (told[DeliveryState.UNKNOWN] or "")
 
 
@@ -143,11 +143,21 @@ def test_a_test_message_and_a_webhook(telegram_office: Office, telegram: Telegra
     assert telegram.webhook["url"] == "https://bank.example/channels/v1/telegram"
 
 
+def test_where_a_platform_sends_its_news_is_shown_only_where_it_does(
+    telegram_office: Office, admin: StaffMember
+) -> None:
+    shown = {each.name: each for each in channel_setup.list_channels(admin, telegram_office)}
+    assert shown["telegram"].webhook.endswith("/channels/v1/telegram")
+    assert (shown["email"].webhook, shown["email"].sets_webhook) == ("", False)
+    environment = {"OTKLIK_TELEGRAM_TOKEN": TOKEN, "OTKLIK_TELEGRAM_MODE": "polling"}
+    object.__setattr__(telegram_office, "channels", ChannelBook(telegram_office.database, environment))
+    asked = state(telegram_office, admin)
+    assert (asked.webhook, asked.sets_webhook) == ("", False)
+
+
 def test_an_unknown_word_of_the_environment_is_a_clear_error(
     telegram_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from service.channel_book import ChannelBook
-
     with pytest.raises(SetupError, match="OTKLIK_TELEGRAM_MODE must be one of polling, webhook"):
         ChannelBook(telegram_office.database, {"OTKLIK_TELEGRAM_MODE": "pigeon"})
     assert isinstance(telegram_office.channels["telegram"], TelegramChannel)
