@@ -35,7 +35,7 @@ class CallFileDialog:
         with ui.dialog(value=True) as dialog, ui.card().classes("ask"):
             ui.label(place.say("calls.import")).classes("card-title").props("role=heading aria-level=2")
             ui.label(place.say("calls.import_about")).classes("muted")
-            ui.label(",".join((*REQUIRED, *OPTIONAL))).classes("code")
+            ui.label(", ".join((*REQUIRED, *OPTIONAL))).classes("code")
             self._skip = ui.checkbox(place.say("calls.skip_wrong")).props("name=skip-wrong")
             self._busy = ui.label(place.say("calls.importing")).classes("muted").props("role=status")
             self._busy.visible = False

@@ -1,13 +1,14 @@
 """The supervisor's pages in a browser: by keyboard, with bad input, by two at once, on a telephone."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PAGES = ("wall", "operators", "statistics", "search", "quality", "shifts", "targets", "routing")
+PAGES = ("wall", "operators", "statistics", "search", "quality", "shifts", "targets", "routing", "calls")
 CRITERIA = ("greeting", "understanding", "solution", "language", "security", "closing")
 SERVER = "supervisor_server.py"
 SignIn = Callable[..., Page]
@@ -23,6 +24,7 @@ def notice(page: Page) -> str:
 @pytest.mark.parametrize(
     ("login", "path"),
     [("anna", "wall"), ("anna", "operators"), ("anna", "quality"), ("anna", "shifts"), ("anna", "routing"),
+     ("anna", "calls"),
      ("maxim", "wall"), ("maxim", "search"), ("maxim", "targets"), ("maxim", "statistics")],
 )  # fmt: skip
 def test_who_may_not_open_a_page_is_told_so(sign_in: SignIn, login: str, path: str) -> None:
@@ -146,6 +148,33 @@ def test_a_roster_file_with_mistakes_changes_nothing_and_a_good_one_comes_back(s
     page.locator("input[type=file]").set_input_files({"name": "good.csv", "mimeType": "text/csv", "buffer": written})
     expect(page.get_by_test_id("problems")).to_have_count(0)
     expect(page.get_by_role("cell", name="Анна").first).to_contain_text("09:00–13:00")
+
+
+def test_calls_come_from_a_file_that_says_what_is_wrong_with_it(sign_in: SignIn) -> None:
+    page = sign_in("sofia", "calls")
+    expect(page.get_by_text("За эти дни звонков нет")).to_be_visible()
+    at = datetime.now(UTC) - timedelta(minutes=30)
+    times = f"{at:%Y-%m-%dT%H:%M:%S}Z,{at:%Y-%m-%dT%H:%M:%S}Z,{at + timedelta(minutes=3):%Y-%m-%dT%H:%M:%S}Z"
+    head = "id,started_at,answered_at,ended_at,direction,outcome,department,operator,phone\n"
+    lines = [f"p-{number},{times},in,answered,loans,boris,+79135550101\n" for number in range(900)]
+    large = (head + "".join(lines)).encode()
+    assert len(large) > 2**16
+    page.get_by_test_id("import-calls").focus()
+    page.keyboard.press("Enter")
+    bad = (head + lines[0].replace("boris", "nobody")).encode()
+    page.locator("input[type=file]").set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": bad})
+    expect(page.get_by_test_id("problems").get_by_role("listitem")).to_have_text(
+        "Строка 2: оператора «nobody» нет; нужен логин"
+    )
+    page.locator("input[type=file]").set_input_files({"name": "calls.csv", "mimeType": "text/csv", "buffer": large})
+    assert notice(page) == "Добавлено звонков: 900, уже были: 0"
+    expect(page.get_by_test_id("problems").get_by_role("listitem")).to_contain_text("время посчитано один раз")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("+7•••0101").first).to_be_visible()
+    page.goto(page.url.replace("calls", "wall"))
+    expect(page.get_by_test_id("phone")).to_contain_text("900")
+    page.goto(page.url.replace("wall", "operators"))
+    expect(page.get_by_role("row").filter(has_text="Борис")).to_contain_text("3 мин")
 
 
 def test_of_two_who_save_targets_the_second_is_told(sign_in: SignIn) -> None:

@@ -77,3 +77,7 @@ def test_it_has_a_line_in_the_readme_and_a_page(kind: type[Channel]) -> None:
     page = (PAGES / f"{kind.name}.md").read_text(encoding="utf-8")
     assert f"otklik channels check {kind.name}" in page
     assert f"OTKLIK_{kind.name.upper()}_" in page
+    for setting in settings_of(kind):
+        assert f"`{setting.name}`" in page or f"OTKLIK_{kind.name}_{setting.name}".upper() in page, setting.name
+    assert f"/channels/v1/{kind.name}" in page or "set-webhook" in page or kind.name == "email"
+    assert "По-русски" in page
