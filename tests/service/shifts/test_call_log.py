@@ -84,7 +84,7 @@ def test_a_file_is_taken_once_and_its_numbers_are_not_readable_in_the_database(d
             select(table(AuditRow).c.data).where(table(AuditRow).c.action == "calls_imported")
         ).scalars()
         assert [each["added"] for each in trail] == [4]
-    assert "913" not in stored
+    assert not any(digits in stored for digits in ("9135550", "5550101", "5550202"))
     shown = call_log.list_calls(desk.clock.now - timedelta(days=1), desk.clock.now, lead, desk.office, limit=2)
     assert [(each.call.external_id, each.login, each.call.phone) for each in shown] == [
         ("p-4", "boris", PHONE), ("p-3", None, PHONE),
