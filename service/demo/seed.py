@@ -8,6 +8,7 @@ from typing import Any
 
 from service.demo.bank import seed_bank
 from service.demo.books import fill_books
+from service.demo.calls import seed_calls
 from service.demo.colleagues import be_at_work
 from service.demo.history import seed_history
 from service.demo.unclear import seed_unclear
@@ -50,6 +51,7 @@ def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
         seed_unclear(office, members)
         be_at_work(office, members)
         fill_books(office)
+        seed_calls(office, members["sofia"])
 
     return people
 
