@@ -5,10 +5,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# A busy machine is slow now and then: how long one example takes says nothing about the code.
+settings.register_profile("otklik", deadline=None)
+settings.load_profile("otklik")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ can't hide its own queue.
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import sys
@@ -77,7 +78,7 @@ class Crowd:
         visitor = await self._next_visitor()
         body = {"id": str(uuid.uuid4()), "text": self._random.choice(self._texts)}
         started = due or time.perf_counter()
-        status, _ = await visitor.wire.post("/chat/v1/messages", body, visitor.token)
+        status = await self._post(visitor, body)
         ended = time.perf_counter()
         if status != ACCEPTED:
             self.figures.failed += 1
@@ -89,6 +90,14 @@ class Crowd:
             self._resting.append(visitor)
         else:
             visitor.wire.close()
+
+    async def _post(self, visitor: Visitor, body: dict[str, str]) -> int:
+        """Status of the answer. The server hangs up on who rests for long: as a widget does, come back and repeat."""
+        if not visitor.wire.is_closed:
+            with contextlib.suppress(ConnectionError):
+                return (await visitor.wire.post("/chat/v1/messages", body, visitor.token))[0]
+        visitor.wire = await Wire.connect(self._url)
+        return (await visitor.wire.post("/chat/v1/messages", body, visitor.token))[0]
 
     async def _next_visitor(self) -> Visitor:
         """The one who has rested longest, if that was long enough; somebody new otherwise."""

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 CHROMIUM = Path("/usr/bin/chromium")
 
-expect.set_options(timeout=15_000)  # a busy machine is no mistake of the page
+expect.set_options(timeout=30_000)  # a busy machine is no mistake of the page
 
 
 def _load(name: str) -> ModuleType:
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh visitor at a desk: no cookies, empty storage, Russian, light."""
     opened = browser.new_context(viewport={"width": 1280, "height": 860}, locale="ru-RU", color_scheme="light")
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(45_000)
     yield opened
     opened.close()
 

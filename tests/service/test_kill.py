@@ -74,7 +74,7 @@ class Server:
         self._reader.start()
         seen = []
         while True:
-            seen.append(lines.get(timeout=60))
+            seen.append(lines.get(timeout=180))
             if found := _LISTENING.search(seen[-1]):
                 self.url = found[1]
                 return

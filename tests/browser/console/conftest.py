@@ -98,7 +98,7 @@ def sign_in(browser: Browser, base: str) -> Iterator[Callable[..., Page]]:
 
     def enter(login: str, path: str, *, width: int = 1280, password: str = PASSWORD) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 860}, locale="ru-RU")
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         body = {"login": login, "password": password, "code": ""}
         answer = context.request.post(f"{base}/staff/v1/sign-in", data=body, headers={"Origin": base})
@@ -124,7 +124,7 @@ def desk_of(browser: Browser, console: Console) -> Iterator[Desk]:
 
     def enter(login: str, *, conversation: int = 0, width: int = 1360, height: int = 860) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, locale="ru-RU")
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         opened.append(context)
         if login not in console.cookies:
             answer = context.request.post(

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
 SignIn = Callable[..., Page]
 
 
