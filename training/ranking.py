@@ -37,6 +37,7 @@ CANDIDATES: Final = 50
 """Articles that compete for a message: the first by the fixed weights, and the confirmed one."""
 RIDGES: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 FOLDS: Final = 5
+_BATCH: Final = 64
 HELD_OUT: Final = 5
 """One in so many is never fitted on: those judge."""
 
@@ -153,9 +154,10 @@ def ask(answered: Answered, encoder: Encoder) -> Asked:
             and not (message := prepare(each.text)).wordless]  # fmt: skip
     shape = len(kept), min(CANDIDATES + 1, len(known))
     parts, present = np.zeros((*shape, len(LEARNED))), np.zeros(shape, dtype=bool)
-    for row, (each, message) in enumerate(kept):
-        # One at a time: thousands of comparisons with all articles at once would take memory without end.
-        vector = encoder.encode([message.model_text])[0]
+    vectors: list[NDArray[np.float32]] = []
+    for start in range(0, len(kept), _BATCH):
+        vectors.extend(encoder.encode([message.model_text for _, message in kept[start : start + _BATCH]]))
+    for row, ((each, message), vector) in enumerate(zip(kept, vectors, strict=True)):
         hits = index.search(message, vector=vector, language=each.language, intents=each.intents, limit=len(known))
         right = next(hit for hit in hits if hit.article.id == each.article)
         rest = [hit for hit in hits if hit is not right][: shape[1] - 1]

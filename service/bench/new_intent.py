@@ -10,6 +10,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -23,23 +24,38 @@ from service.storage.database import Database
 from service.storage.migrate import migrate
 
 GOLDEN_AN_INTENT: Final = 20
+FULL: Final = "full_training.json"
 _STEP: Final = re.compile(r"^(.+?) in ([\d.]+) s$")
 
 
-def measure_new_intent(data: Path, folder: Path, intent: str, shots: int) -> dict[str, Any]:
-    """Seconds of each step, processor time, and what the new model makes of the intent's held-out messages."""
-    train, test = (_read(data / f"{part}.csv") for part in ("train", "test"))
-    if intent not in train:
-        raise InvalidInput(f"{data} has no intent {intent!r}")
-    given, asked = train.pop(intent)[:shots], test.pop(intent)
+def prepare(data: Path, folder: Path, intent: str) -> None:
+    """Lay the data out in `folder` without the intent, and train the model of the rest; nothing if it is there."""
+    if (folder / FULL).is_file():
+        return
+    train, test = _parts(data, intent)
+    train.pop(intent)
+    test.pop(intent)
     _lay_out(folder, train, test)
+    full = _run(folder, "train", "--data", str(folder / "data" / "examples"), "--out", str(folder / "var" / "model"),
+                "--taxonomy", str(folder / "data" / "taxonomy.yaml"))  # fmt: skip
+    (folder / FULL).write_text(json.dumps({name: full[name] for name in ("seconds", "cpu_seconds")}), encoding="utf-8")
+
+
+def measure_new_intent(data: Path, prepared: Path, folder: Path, intent: str, shots: int) -> dict[str, Any]:
+    """Seconds of each step, processor time, and what the new model makes of the intent's held-out messages.
+
+    `prepared`: what `prepare` made of the same intent; it stays as it is.
+    """
+    train, test = _parts(data, intent)
+    given, asked = train.pop(intent)[:shots], test.pop(intent)
+    full = json.loads((prepared / FULL).read_text(encoding="utf-8"))
+    for part in ("data", "var"):
+        shutil.copytree(prepared / part, folder / part)
     (folder / "new.txt").write_text("\n".join(given), encoding="utf-8")
     (folder / "asked.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in asked), encoding="utf-8")
     database = Database(f"sqlite:///{folder / 'var' / 'otklik.db'}")
     migrate(database)
     database.close()
-    full = _run(folder, "train", "--data", str(folder / "data" / "examples"), "--out", str(folder / "var" / "model"),
-                "--taxonomy", str(folder / "data" / "taxonomy.yaml"))  # fmt: skip
     added = _run(folder, "model", "add-intent", intent, "--examples", str(folder / "new.txt"), "--department",
                  "general", "--title", intent, "--mode", "auto", "--promote")  # fmt: skip
     served = _run(folder, "ask", "--json", "--file", str(folder / "asked.jsonl"))
@@ -53,6 +69,13 @@ def measure_new_intent(data: Path, folder: Path, intent: str, shots: int) -> dic
         "asked": len(read), "recognised": sum(each["intent"] == intent and each["in_scope"] for each in read),
         "verdict": [line.strip() for line in added["output"].splitlines() if line.strip()[:1] in "✓✗"],
     }  # fmt: skip
+
+
+def _parts(data: Path, intent: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    train, test = (_read(data / f"{part}.csv") for part in ("train", "test"))
+    if intent not in train or intent not in test:
+        raise InvalidInput(f"{data} has no intent {intent!r}")
+    return train, test
 
 
 def _read(file: Path) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from service.bench.channels import measure_dead, measure_drain, measure_webhook
 from service.bench.console import measure_console
 from service.bench.console_live import measure_live
 from service.bench.model_swap import measure_swap
-from service.bench.new_intent import measure_new_intent
+from service.bench.new_intent import measure_new_intent, prepare
 from service.bench.server import running_server
 from service.bench.suggestions import measure as measure_suggestions
 from service.commands.ask import read_lines
@@ -142,11 +142,17 @@ def new_intent(
     data: Annotated[Path, typer.Option(help="Folder of BANKING77: train.csv and test.csv.")],
     intent: Annotated[str, typer.Option(help="The intent that is left out and then added.")] = "card_swallowed",
     shots: Annotated[int, typer.Option(min=5, help="Its messages that are given.")] = 30,
+    prepared: Annotated[
+        Path | None, typer.Option(help="Keep the model of all other intents here, and take it from here next time.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
     """From labelled messages of a new intent to a live model that knows it, by one command, with 10,000 examples."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
-        found = measure_new_intent(data.resolve(), Path(folder), intent, shots)
+        kept = prepared.resolve() if prepared is not None else Path(folder) / "prepared"
+        kept.mkdir(parents=True, exist_ok=True)
+        prepare(data.resolve(), kept, intent)
+        found = measure_new_intent(data.resolve(), kept, Path(folder) / "service", intent, shots)
     result = found | {"machine": machine(), "date": datetime.now(UTC).date().isoformat()}
     if as_json:
         print(json.dumps(result, indent=1, ensure_ascii=False))
