@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+COLOURS = ("#1f6f5c", "#b3372f", "#2b5f9e", "#9a6700", "#6b4f9e", "#4d4d4d")
+FEW = 10
+"""Of a run with fewer points each is marked."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -21,9 +25,10 @@ def plot_curves(path: Path, title: str, axes: tuple[str, str], curves: Sequence[
     figure = Figure(figsize=(7.2, 4.2), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     plot = figure.add_subplot()
-    for curve, colour in zip(curves, ("#1f6f5c", "#b3372f", "#2b5f9e", "#9a6700"), strict=False):
+    for curve, colour in zip(curves, COLOURS, strict=False):
         for number, run in enumerate(curve.runs):
             plot.plot(*zip(*run, strict=True), color=colour, alpha=0.7, linewidth=1.3,
+                      marker="o" if len(run) < FEW else None, markersize=3,
                       label=curve.name if number == 0 else None)  # fmt: skip
     plot.axhline(line, color="#666666", linestyle="--", linewidth=1)
     plot.set(title=title, xlabel=axes[0], ylabel=axes[1])
