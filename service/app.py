@@ -37,8 +37,10 @@ from service.api.problems import add_handlers, describe_problem
 from service.mail.mailbox import Mailbox
 from service.office import Office
 from service.porter import Porter
+from service.reception import Reception
 from service.worker import Worker
 
+DOOR_THREADS = 8
 _ABOUT = """\
 AI-assisted customer support: clients get an instant answer or a person, operators get ready replies.
 
@@ -64,15 +66,20 @@ def create_app(office: Office, *, with_worker: bool = True) -> FastAPI:
         anyio.to_thread.current_default_thread_limiter().total_tokens = office.settings.threads
         threads = ThreadPoolExecutor(office.settings.threads, thread_name_prefix="chat")
         asyncio.get_running_loop().set_default_executor(threads)
+        # Platforms are answered by threads of their own, however many visitors of the web chat wait.
+        app.state.door = ThreadPoolExecutor(DOOR_THREADS, thread_name_prefix="door")
         app.state.closing = asyncio.Event()
         office.models.follow()
         worker = Worker(office) if with_worker else None
-        porter = Porter(office)
+        porter, reception = Porter(office), Reception(office)
         porter.start()
+        reception.start()
         if worker:
             worker.start()
         yield
         app.state.closing.set()
+        app.state.door.shutdown(wait=False)
+        await anyio.to_thread.run_sync(reception.stop)
         await anyio.to_thread.run_sync(porter.stop)
         if worker:
             await anyio.to_thread.run_sync(worker.stop)

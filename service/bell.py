@@ -1,4 +1,4 @@
-"""Something was written down that should be done at once: rung after the commit, heard by the porter."""
+"""Something was written down that should be done at once: rung after the commit, heard by the porter or reception."""
 
 import threading
 

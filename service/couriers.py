@@ -10,6 +10,7 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -65,10 +66,13 @@ class Couriers:
 
 
 class Courier:
-    """Delivers and polls for one channel."""
+    """Delivers and polls for one channel. `clock` counts seconds."""
 
-    def __init__(self, name: str, office: Office, worker: str) -> None:
+    def __init__(
+        self, name: str, office: Office, worker: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:  # fmt: skip
         self._name = name
+        self._clock = clock
         self._office = office
         self._worker = worker
         self._stopping = threading.Event()
@@ -80,12 +84,13 @@ class Courier:
         self._pool = ThreadPoolExecutor(rules.slots, thread_name_prefix=f"deliver-{name}")
         self._pace = Pace(rules.per_second, rules.chat_per_second)
         self._away = 0
+        self._silent = 0
         self._away_until = 0.0
         self._leased_until = 0.0
         self._next_check = 0.0
         self._threads = [threading.Thread(target=self._run, name=f"courier-{name}", daemon=True)]
         if isinstance(office.channels[name], Polls):
-            poller = Poller(name, office, self._stopping, lambda: self._leased_until > time.monotonic())
+            poller = Poller(name, office, self._stopping, lambda: self._leased_until > clock())
             self._threads.append(threading.Thread(target=poller.run, name=f"poll-{name}", daemon=True))
 
     def start(self) -> None:
@@ -117,7 +122,7 @@ class Courier:
         while not self._stopping.is_set():
             pause = LOOK_SECONDS
             try:
-                pause = self._send_some() if self._may_work() else 1.0
+                pause = self.step()
             except SupportError as error:
                 log.warning("deliveries put off", extra={"channel": self._name, "problem": error.detail})
             except Exception:
@@ -125,6 +130,15 @@ class Courier:
             if pause > 0:
                 self._wake.wait(pause)
                 self._wake.clear()
+
+    def step(self) -> float:
+        """Begin what may go now; returns how many seconds there is nothing more to do."""
+        return self._send_some() if self._may_work() else 1.0
+
+    @property
+    def in_hand(self) -> int:
+        """How many requests are on their way."""
+        return self._busy
 
     def _may_work(self) -> bool:
         entry = self._office.channels.entry(self._name)
@@ -134,7 +148,7 @@ class Courier:
         return entry.condition is Condition.WORKING and self._hold_lease()
 
     def _hold_lease(self) -> bool:
-        now = time.monotonic()
+        now = self._clock()
         if now < self._leased_until - LEASE_SECONDS / 2:
             return True
         fresh = now >= self._leased_until
@@ -147,7 +161,7 @@ class Courier:
 
     def _send_some(self) -> float:
         """Hand what may go now to the slots; returns how long there is nothing to do."""
-        now = time.monotonic()
+        now = self._clock()
         if now < self._away_until:
             return min(self._away_until - now, 1.0)
         waiting = self._pace.wait_seconds(now)
@@ -168,17 +182,17 @@ class Courier:
         return 0.0
 
     def _hand_over(self, parcel: Parcel) -> None:
-        pause = self._pace.wait_seconds(time.monotonic())
+        pause = self._pace.wait_seconds(self._clock())
         if pause > 0:
             self._stopping.wait(pause)
-        self._pace.count(parcel.conversation_id, time.monotonic())
+        self._pace.count(parcel.conversation_id, self._clock())
         with self._lock:
             self._busy += 1
         self._pool.submit(self._deliver, parcel)
 
     def _deliver(self, parcel: Parcel) -> None:
         try:
-            if self._stopping.is_set() or self._away_until > time.monotonic():
+            if self._stopping.is_set() or self._away_until > self._clock():
                 with self._office.database.write() as connection:
                     shelf.give_back(connection, parcel)
                 return
@@ -195,21 +209,22 @@ class Courier:
             self._wake.set()
 
     def _learn(self, parcel: Parcel, outcome: outbox.Outcome) -> None:
-        """What an answer of the platform says about the next ones."""
-        if outcome.away_seconds is None:
+        """What an answer of the platform says about the next ones; when it says nothing again and again, it is away."""
+        self._silent = self._silent + 1 if outcome.silent else 0
+        if outcome.away_seconds is None and self._silent < self._slots:
             self._away = 0
             if outcome.retry_at is not None and outcome.error is not None:
                 pause = (outcome.retry_at - self._office.clock()).total_seconds()
-                self._pace.quiet(parcel.conversation_id, min(pause, 60.0), time.monotonic())
+                self._pace.quiet(parcel.conversation_id, min(pause, 60.0), self._clock())
             return
         self._away += 1
-        self._away_until = time.monotonic() + rest_of_channel(self._away, outcome.away_seconds)
+        self._away_until = self._clock() + rest_of_channel(self._away, outcome.away_seconds)
         if outcome.error is not None and not outcome.broken and self._away in (1, 6):
             channel_health.note_error(self._name, outcome.error, self._office)
 
     def _try_again(self) -> None:
         """A channel that has stopped is asked once a minute whether it works again."""
-        now = time.monotonic()
+        now = self._clock()
         if now < self._next_check:
             return
         self._next_check = now + CHECK_SECONDS

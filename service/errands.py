@@ -69,6 +69,7 @@ def perform(errand: ClaimedErrand, office: Office) -> bool:
     except TryAgain as failure:
         if errand.attempts <= len(RETRY_SECONDS):
             _put_off(errand, str(failure), office)
+            outbox.show_typing(conversation, office)
             return False
         log.warning("errand given up", extra={"what": errand.operation, "problem": str(failure)})
         outcome = ErrandOutcome(errand.operation, Fate.FAILED, reason=str(failure))

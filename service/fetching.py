@@ -1,10 +1,9 @@
-"""Files of clients that lie at a platform: fetched by the worker, judged like any upload, and then made a message."""
+"""Files of clients that lie at a platform: fetched after the platform was answered, and judged like any upload."""
 
 import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from service import filing
@@ -14,52 +13,19 @@ from service.errors import FileRefused, FileTooLarge, ScannerUnavailable, Storag
 from service.filing import MOST_IN_A_MESSAGE
 from service.office import Office
 from service.policies.attachments import clean_name
-from service.receiving import from_json, give_to_inbox
-from service.storage import arrivals
-from service.storage.arrivals import Arrival
 
 log = logging.getLogger(__name__)
-RETRY_SECONDS = (2, 10, 60, 300, 900)
 
 
-class _NotNow(Exception):
+class NotNow(Exception):
     """The file can't be fetched or kept now."""
 
 
-def fetch_due(office: Office) -> int:
-    """Fetch the files of what has arrived and make messages of it; returns how many messages."""
-    with office.database.read() as connection:
-        due = arrivals.due(connection, office.clock())
-    return sum(_make_message(first, office) for first in due)
+def fetch_all(message: InboundMessage, files: Sequence[RemoteFile], office: Office, *, last: bool) -> InboundMessage:
+    """The message with its files, and the names of those that could not be taken.
 
-
-def _make_message(first: Arrival, office: Office) -> bool:
-    with office.database.read() as connection:
-        parts = arrivals.parts(connection, first)
-    ids = [each.id for each in parts]
-    message, files = _together(parts)
-    try:
-        taken = _fetch_all(message, files, office, last=first.attempts >= len(RETRY_SECONDS))
-    except _NotNow:
-        pause = RETRY_SECONDS[min(first.attempts, len(RETRY_SECONDS) - 1)]
-        with office.database.write() as connection:
-            arrivals.put_off(connection, ids, office.clock() + timedelta(seconds=pause))
-        return False
-    give_to_inbox(taken, office)
-    with office.database.write() as connection:
-        arrivals.finish(connection, ids)
-    return True
-
-
-def _together(parts: Sequence[Arrival]) -> tuple[InboundMessage, tuple[RemoteFile, ...]]:
-    """One message of the parts of an album: the words of those that have some, the files of all."""
-    read = [from_json(each.content) for each in parts]
-    words = "\n".join(message.text for message, _ in read if message.text)
-    return replace(read[0][0], text=words), tuple(file for _, files in read for file in files)
-
-
-def _fetch_all(message: InboundMessage, files: Sequence[RemoteFile], office: Office, *, last: bool) -> InboundMessage:
-    """The message with its files, and the names of those that could not be taken."""
+    Raises NotNow when a file may be had later; at the `last` try it is named with those that could not be taken.
+    """
     keys: list[str] = []
     refused: list[str] = []
     for file in files[:MOST_IN_A_MESSAGE]:
@@ -67,7 +33,7 @@ def _fetch_all(message: InboundMessage, files: Sequence[RemoteFile], office: Off
             keys.append(_fetch(message, file, office))
         except (Undeliverable, FileRefused, FileTooLarge, TooManyRequests):
             refused.append(file.name)
-        except _NotNow:
+        except NotNow:
             if not last:
                 raise
             refused.append(file.name)
@@ -88,5 +54,5 @@ def _fetch(message: InboundMessage, file: RemoteFile, office: Office) -> str:
                 kept = filing.receive_from_client(name, content, message.channel, message.client_external_id, office)
     except (RetryLater, FateUnknown, AccountBroken, StorageUnavailable, ScannerUnavailable, OSError) as error:
         log.info("a file could not be fetched now", extra={"channel": message.channel, "problem": type(error).__name__})
-        raise _NotNow from error
+        raise NotNow from error
     return kept.key

@@ -17,7 +17,7 @@ from service.acts import act, storable
 from service.deciding import decide_message, decide_turn
 from service.dialogues.base import Turn
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.decisions import Decision, HandOff, describe
+from service.domain.decisions import Decision, HandOff, Wait, describe
 from service.domain.messages import InboundMessage, StoredMessage
 from service.domain.understanding import Understanding
 from service.errors import Conflict, MessageMismatch, StorageUnavailable
@@ -52,15 +52,16 @@ class Outcome:
     decision: Decision | None = None
 
 
-def handle_message(message: InboundMessage, office: Office) -> Outcome:
+def handle_message(message: InboundMessage, office: Office, *, admitted: bool = False) -> Outcome:
     """Take one client message; when this returns it is stored for good and decided exactly once.
 
     Raises MessageMismatch when the id came before with another text, TooManyRequests in the web chat for who writes too
-    much, and StorageUnavailable. Then nothing was stored and the caller may safely send the same message again.
+    much (unless `admitted`: the guard has counted it when it arrived), and StorageUnavailable. Then nothing was stored
+    and the caller may safely send the same message again.
     """
-    now = office.clock()
-    kind = office.kind_of(message.channel)
-    office.guard.admit(sender_of(message), kind, now)
+    now, kind = office.clock(), office.kind_of(message.channel)
+    if not admitted:
+        office.guard.admit(sender_of(message), kind, now)
     text, hold = storable(message.text), None
     for attempt in range(ATTEMPTS):
         with office.database.read() as connection:
@@ -198,6 +199,8 @@ def after_commit(conversation: ConversationView, decision: Decision | None, led:
     outbox.announce(conversation.id or 0, office, (conversation.department, handed), (conversation.operator_id,))
     if led.step.errand is not None:
         office.bell.ring()
+    if led.step.errand is not None or (isinstance(decision, Wait) and decision.held_by is None):
+        outbox.show_typing(conversation, office)  # it takes a moment
     outbox.send_soon(conversation.channel, office)
 
 

@@ -20,6 +20,12 @@ class Metrics:
         self.duplicates = Counter(
             "otklik_duplicate_messages", "Messages that were recorded already", ["channel"], registry=self.registry
         )
+        self.arrivals = Gauge(
+            "otklik_arrivals",
+            "What platforms told us and is no message yet: waiting, or stuck (see the log)",
+            ["state"],
+            registry=self.registry,
+        )
         self.handoffs = Counter(
             "otklik_handoffs", "Conversations given to people", ["department", "reason"], registry=self.registry
         )

@@ -85,6 +85,7 @@ class Office:
     postman: Postman | None = None
     clock: Callable[[], datetime] = now_utc
     bell: Bell = field(default_factory=Bell)
+    doorbell: Bell = field(default_factory=Bell)
 
     def kind_of(self, channel: str) -> ChannelKind:
         """The kind of a channel; SetupError for one that isn't in the table."""

@@ -47,7 +47,10 @@ PUT_IN = "outbox"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt ended. `away_seconds`: the platform as a whole is away (0 for "nobody knows how long")."""
+    """How an attempt ended.
+
+    `away_seconds`: the platform as a whole is away (0 for "nobody knows how long"). `silent`: it never answered.
+    """
 
     state: DeliveryState
     error: str | None = None
@@ -58,6 +61,7 @@ class Outcome:
     moved_to: str | None = None
     broken: bool = False
     passed_on: bool = False
+    silent: bool = False
 
 
 def put_in(
@@ -88,6 +92,12 @@ def send_soon(channel: str, office: Office) -> None:
     """After a commit: let the courier of a channel that pushes look at once, in whichever process it is."""
     if office.channels[channel].pushes:
         office.events.whisper(PUT_IN, {"channel": channel})
+
+
+def show_typing(conversation: ConversationView, office: Office) -> None:
+    """Let the client see that an answer is being made, where their channel shows it; returns at once, never raises."""
+    if conversation.external_id and _works(conversation.channel, office):
+        office.courtesies.show_typing(office.channels[conversation.channel], conversation.external_id)
 
 
 def deliver_due(office: Office) -> int:
@@ -163,9 +173,8 @@ def _attempt(parcel: Parcel, channel: Channel, office: Office) -> Outcome:
         retry_at = None
         if channel.rules.has_idempotency_key:
             retry_at = next_try(parcel.attempts + 1, None, parcel.written_at, office.clock())
-        return Outcome(
-            DeliveryState.QUEUED if retry_at else DeliveryState.UNKNOWN, problem_of(unknown), retry_at=retry_at
-        )
+        state = DeliveryState.QUEUED if retry_at else DeliveryState.UNKNOWN
+        return Outcome(state, problem_of(unknown), retry_at=retry_at, silent=True)
     except AccountBroken as trouble:
         return Outcome(
             DeliveryState.QUEUED, problem_of(trouble), retry_at=office.clock(), away_seconds=0.0, broken=True

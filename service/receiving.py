@@ -1,14 +1,17 @@
-"""What platforms send us: verified, parsed, handled and committed; only then is the platform answered.
+"""What platforms send us: verified, parsed and put down; when that is committed, the platform is answered.
 
-A message of words goes through `inbox.handle_message` like any other. One with files is put down first and becomes a
-message when the worker has fetched them; what the same client writes meanwhile waits behind it.
+Nothing is understood here: `reception.py` makes messages of what was put down, in order for each client and in threads
+of its own. However much comes, the platform waits for one small insert.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+
+from sqlalchemy import Connection
 
 from service import inbox
 from service.channel_book import Condition
@@ -30,9 +33,11 @@ from service.channels.base import (
 from service.domain.messages import Button, InboundMessage
 from service.errors import InvalidInput, MessageMismatch, NotFound, StorageUnavailable, Unauthorized
 from service.events import conversation_topic
+from service.guard import sender_of
 from service.office import Office
 from service.policies.button_layout import chosen
 from service.storage import arrivals, clients, conversations, messages, records, reports
+from service.storage.arrivals import NewArrival
 
 log = logging.getLogger(__name__)
 ALBUM_SECONDS = 2.0
@@ -67,39 +72,60 @@ def take(name: str, request: WebhookRequest, office: Office) -> WebhookAnswer:
     return inbound.answer
 
 
-def handle(name: str, events: Iterable[Event], office: Office) -> None:
-    """Everything that happened, in order; each is committed when this returns. Any of them may come again."""
+def handle(name: str, events: Sequence[Event], office: Office) -> None:
+    """Everything that happened; it is committed when this returns. Any of it may come again."""
+    came = [event for event in events if isinstance(event, MessageCame)]
+    if came:
+        _put_down(name, came, office)
     for event in events:
         match event:
-            case MessageCame():
-                _take_message(event, office)
             case ReachChanged():
-                _change_reach(name, event, office)
+                change_reach(name, event, office)
             case DeliveryReported():
                 _take_report(name, event, office)
             case Ignored(what=what):
                 log.info("an event was ignored", extra={"channel": name, "what": what})
 
 
-def _take_message(came: MessageCame, office: Office) -> None:
-    message = read_choice(came.message, office)
-    with office.database.read() as connection:
-        behind = arrivals.has_waiting(connection, message.channel, message.client_external_id)
-    if came.files or behind:
-        _put_down(replace(came, message=message), office)
-    else:
-        give_to_inbox(message, office)
-    _change_reach(message.channel, ReachChanged(message.client_external_id, reachable=True), office)
-    channel = office.channels[message.channel]
-    if came.acknowledge is not None and isinstance(channel, Acknowledges):
-        token = came.acknowledge
-        office.courtesies.do(message.channel, lambda: channel.acknowledge(token))
+def _put_down(name: str, came: Sequence[MessageCame], office: Office) -> None:
+    now = office.clock()
+    for event in came:
+        office.guard.admit(sender_of(event.message), office.kind_of(name), now)
+    new: list[bool] = []
+
+    def work(connection: Connection) -> None:
+        new[:] = [arrivals.add(connection, _arrival(event, now), now) for event in came]
+
+    office.database.write_together(work)
+    office.metrics.duplicates.labels(name).inc(new.count(False))
+    office.doorbell.ring()
+    channel = office.channels[name]
+    for event in came:
+        if event.acknowledge is not None and isinstance(channel, Acknowledges):
+            office.courtesies.do(name, partial(channel.acknowledge, event.acknowledge))
+
+
+def _arrival(came: MessageCame, now: datetime) -> NewArrival:
+    message = came.message
+    album = f"{message.client_external_id}/{came.album}"[:200] if came.album else None
+    wait = timedelta(seconds=ALBUM_SECONDS if came.album else 0)
+    return NewArrival(
+        message.channel,
+        message.external_id,
+        message.client_external_id,
+        to_json(came),
+        now + wait,
+        album,
+        has_files=album is not None or bool(came.files),
+    )
 
 
 def give_to_inbox(message: InboundMessage, office: Office) -> None:
     """`inbox.handle_message`; an id that came before with other words is the same message, and the first one counts."""
+    # First: the answer to it may be on its way before the next line.
+    change_reach(message.channel, ReachChanged(message.client_external_id, reachable=True), office)
     try:
-        inbox.handle_message(message, office)
+        inbox.handle_message(read_choice(message, office), office, admitted=True)
     except MessageMismatch:
         log.warning("a message came again with another text", extra={"channel": message.channel})
 
@@ -128,18 +154,6 @@ def _last_buttons(message: InboundMessage, office: Office) -> tuple[Button, ...]
     return next((each.buttons for each in reversed(recent) if each.buttons), ())
 
 
-def _put_down(came: MessageCame, office: Office) -> None:
-    now = office.clock()
-    wait = timedelta(seconds=ALBUM_SECONDS if came.album else 0)
-    message = came.message
-    album = f"{message.client_external_id}/{came.album}"[:200] if came.album else None
-    with office.database.write() as connection:
-        arrivals.add(
-            connection, message.channel, message.external_id, message.client_external_id, album,
-            to_json(came), now + wait, now,
-        )  # fmt: skip
-
-
 def to_json(came: MessageCame) -> dict[str, Any]:
     """A message with its files as it is put down."""
     return {"message": asdict(came.message), "files": [asdict(file) for file in came.files]}
@@ -151,11 +165,12 @@ def from_json(content: Mapping[str, Any]) -> tuple[InboundMessage, tuple[RemoteF
     return InboundMessage(**fields), tuple(RemoteFile(**file) for file in content["files"])
 
 
-def _change_reach(channel: str, event: ReachChanged, office: Office) -> None:
+def change_reach(channel: str, event: ReachChanged, office: Office) -> None:
+    """Remember whether messages reach a client, where that is news."""
     with office.database.read() as connection:
         if not clients.reach_differs(connection, channel, event.client_external_id, event.reachable):
             return
-    with office.database.write() as connection:
+    with office.database.write(urgent=True) as connection:
         changed = clients.set_reachable(connection, channel, event.client_external_id, event.reachable)
         if changed is not None:
             kind = "unblocked" if event.reachable else "blocked"
@@ -165,7 +180,7 @@ def _change_reach(channel: str, event: ReachChanged, office: Office) -> None:
 
 
 def _take_report(channel: str, report: DeliveryReported, office: Office) -> None:
-    with office.database.write() as connection:
+    with office.database.write(urgent=True) as connection:
         moved: list[int] = []
         if report.key is not None:
             moved += reports.report_key(connection, channel, report.key, report.state, report.error)

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from service import desk, fetching, filing, outbox, receiving
+from service import desk, filing, outbox, receiving, reception
 from service.audit_trail import link_due
 from service.couriers import Couriers
 from service.errors import SupportError
@@ -16,7 +16,7 @@ from service.releases.runner import TrainingRunner, find_lost
 from service.retention import Retention
 from service.shifts import assignment, presence, surveys, targets
 from service.signing_in import forget_old
-from service.storage import conversations, links, queue, search
+from service.storage import arrivals, conversations, links, queue, search
 from service.suggesting import OfferMaker, learn_due
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Worker:
     def _run(self) -> None:
         ticks = 0
         while not self._stopping.wait(TICK_SECONDS):
-            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers, delivers=False,
+            work_once(self._office, slow=ticks % SLOW_EVERY_TICKS == 0, offers=self._offers, alone=False,
                       retention=self._retention)  # fmt: skip
             if ticks % DRIFT_EVERY_TICKS == DRIFT_EVERY_TICKS // 10:
                 _guarded("drift", lambda: measure_drift(self._office))
@@ -67,19 +67,19 @@ class Worker:
 
 
 def work_once(
-    office: Office, *, slow: bool = True, offers: OfferMaker | None = None, delivers: bool = True,
+    office: Office, *, slow: bool = True, offers: OfferMaker | None = None, alone: bool = True,
     retention: Retention | None = None,
 ) -> None:  # fmt: skip
     """Everything that is due now. A piece that fails is logged and tried again at the next tick.
 
     `offers` remembers which messages were looked at and `retention` when it found nothing; without them all is looked
-    at. `delivers=False` where couriers deliver: a slow platform would keep everything else waiting.
+    at. `alone=False` where the reception and the couriers are at work: a slow platform would keep everything waiting.
     """
     making, keeping = offers or OfferMaker(), retention or Retention()
     _guarded("bursts", lambda: answer_bursts(office))
-    if delivers:
+    if alone:
+        _guarded("arrivals", lambda: reception.take_due(office))
         _guarded("outbox", lambda: outbox.deliver_due(office))
-    _guarded("arrivals", lambda: fetching.fetch_due(office))
     _guarded("search", lambda: index_messages(office))
     _guarded("snoozed", lambda: desk.wake_due(office))
     _guarded("suggestions", lambda: making.make_due(office))
@@ -131,9 +131,11 @@ def end_expired_links(office: Office) -> int:
 
 
 def count_waiting(office: Office) -> None:
-    """Refresh the gauges of waiting conversations."""
+    """Refresh the gauges of waiting conversations, and of what has arrived and is no message yet."""
     with office.database.read() as connection:
-        counts = queue.counts(connection)
+        counts, arrived = queue.counts(connection), arrivals.counts(connection)
+    for state, number in arrived.items():
+        office.metrics.arrivals.labels(state).set(number)
     office.metrics.waiting.clear()
     for (department, state), number in counts.items():
         office.metrics.waiting.labels(department, state).set(number)

@@ -3,11 +3,12 @@
 import gc
 import json
 import os
+import sqlite3
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -70,14 +71,40 @@ class Sink(ThreadingHTTPServer):
 
 
 def measure_webhook(settings: Settings, folder: Path, texts: Sequence[str], rate: float, seconds: float) -> Any:
-    """A real server is sent signed messages at `rate` whatever it answers; milliseconds from due to answered."""
+    """A real server is sent signed messages at `rate` whatever it answers; milliseconds from due to answered.
+
+    Meanwhile it understands and answers them: `waiting` is how many were not read yet when the last was taken, and
+    `caught_up_seconds` how long it needed for these.
+    """
     sink = Sink()
     more = {"OTKLIK_WEBHOOK_SECRET": SECRET, "OTKLIK_WEBHOOK_URL": sink.url}
-    with running_server(settings, folder, **more) as server:
+    with running_server(settings, folder, **more) as server, closing(_look_into(folder)) as looking:
         url = f"{server.url}/channels/v1/webhook"
         _send_at(url, texts, 20.0, 3.0)  # warm
+        _wait_for_all(looking)
         took, refused = _send_at(url, texts, rate, seconds)
-    return {"rate": rate, "messages": len(took), "refused": refused, **_summary(took)}
+        waiting, ended = _count_waiting(looking), time.perf_counter()
+        caught_up = _wait_for_all(looking) - ended
+    return {
+        "rate": rate, "messages": len(took), "refused": refused, **_summary(took), "waiting": waiting,
+        "caught_up_seconds": round(caught_up, 1),
+    }  # fmt: skip
+
+
+def _look_into(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{folder / 'otklik.db'}?mode=ro", uri=True, isolation_level=None)
+
+
+def _count_waiting(looking: sqlite3.Connection) -> int:
+    return int(looking.execute("SELECT count(*) FROM arrivals WHERE state = 'waiting'").fetchone()[0])
+
+
+def _wait_for_all(looking: sqlite3.Connection) -> float:
+    """When all that was taken is read; gives up after half a minute."""
+    until = time.perf_counter() + 30.0
+    while _count_waiting(looking) and time.perf_counter() < until:
+        time.sleep(0.1)
+    return time.perf_counter()
 
 
 def _send_at(url: str, texts: Sequence[str], rate: float, seconds: float) -> tuple[list[float], int]:

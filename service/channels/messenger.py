@@ -26,6 +26,7 @@ class MessengerChannel:
         chat_per_second=1.0,
         window_hours=24.0,
         human_window_hours=168.0,
+        typing_seconds=20.0,
     )
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         Setting("token", secret=True),

@@ -56,6 +56,7 @@ class TelegramChannel:
         buttons=ButtonRules(ButtonKind.INLINE, most=20, title_length=60, links=True),
         per_second=25.0,  # 30 is the platform's own limit
         chat_per_second=1.0,
+        typing_seconds=5.0,
     )
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         Setting("token", secret=True),

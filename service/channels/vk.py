@@ -64,6 +64,7 @@ class VkChannel:
         per_second=18.0,  # 20 is the platform's own limit
         chat_per_second=3.0,
         has_idempotency_key=True,
+        typing_seconds=10.0,
     )
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         Setting("token", secret=True),

@@ -22,6 +22,7 @@ from service.office import open_office
 from service.porter import Porter
 from service.preparation import prepare_database
 from service.reader_process import default_processes
+from service.reception import Reception
 from service.settings import Settings
 from service.worker import Worker
 
@@ -71,10 +72,12 @@ def worker() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: done.set())
         office.models.follow()
-        working, porter = Worker(office), Porter(office)
+        working, porter, reception = Worker(office), Porter(office), Reception(office)
         working.start()
         porter.start()
+        reception.start()
         done.wait()
+        reception.stop()
         porter.stop()
         working.stop()
         office.close()

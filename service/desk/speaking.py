@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service import filing
+from service import filing, outbox
 from service.acts import storable, write_replies
 from service.desk.acting import act_on, must_hold, see, words
 from service.domain.console import StaffNote
@@ -110,11 +110,16 @@ def write_note(
 
 
 def set_typing(conversation_id: int, staff: StaffMember, office: Office, on: bool) -> None:
-    """Show the client that their operator is typing, or has stopped; NotHolder for anybody else."""
+    """Show the client that their operator is typing, or has stopped; NotHolder for anybody else.
+
+    A messenger is told so again and again while it goes on; that it stopped it sees by itself.
+    """
     with office.database.read() as connection:
         conversation = see(connection, conversation_id, staff)
     must_hold(conversation, staff)
     office.typing.set(conversation_id, Author.OPERATOR.value, on)
+    if on:
+        outbox.show_typing(conversation, office)
 
 
 def who_types(conversation_id: int, staff: StaffMember, office: Office) -> frozenset[Author]:

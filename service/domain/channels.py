@@ -51,7 +51,8 @@ class ChannelRules:
     `per_second` and `chat_per_second` are requests a second to the platform and to one client. `has_idempotency_key`:
     the platform deduplicates on `Delivery.key`, so an unknown fate may be sent again. `window_hours`: how long after
     the client's last message we may write (None: always); `human_window_hours`: how long a person may, with the
-    platform's human-only tag (`Delivery.late`).
+    platform's human-only tag (`Delivery.late`). `typing_seconds`: how long the platform shows that somebody types after
+    it was told so (0: it can't be told).
     """
 
     text_length: int = 4096
@@ -66,3 +67,4 @@ class ChannelRules:
     has_idempotency_key: bool = False
     window_hours: float | None = None
     human_window_hours: float | None = None
+    typing_seconds: float = 0.0

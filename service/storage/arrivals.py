@@ -1,17 +1,24 @@
-"""What platforms told us and is no message yet: its files have to be fetched first, or it waits behind such a one."""
+"""What platforms told us and is no message yet: put down before they are answered, made a message a moment later.
 
+In order for each client: the first that waits is claimed, the next one when that is done.
+"""
+
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from service.storage import messages
 from service.storage.tables import ArrivalRow, table
 
 A = table(ArrivalRow).c
-WAITING, DONE = "waiting", "done"
+WAITING, DONE, STUCK = "waiting", "done", "stuck"
+LEASE_SECONDS = 9
+"""Whoever has claimed an arrival and is not done by then counts as dead; made twice, a message is known by its id."""
 
 
 @dataclass(frozen=True)
@@ -24,45 +31,55 @@ class Arrival:
     client_external_id: str
     album: str | None
     content: dict[str, Any]
+    has_files: bool
     attempts: int
     due_at: datetime
     created_at: datetime
 
 
-def add(
-    connection: Connection, channel: str, external_id: str, client_external_id: str, album: str | None,
-    content: dict[str, Any], due_at: datetime, now: datetime,
-) -> bool:  # fmt: skip
-    """Put a message down; False when it was there before."""
-    values = {
-        "channel": channel, "external_id": external_id, "client_external_id": client_external_id, "album": album,
-        "content": content, "state": WAITING, "due_at": due_at, "attempts": 0, "created_at": now,
-    }  # fmt: skip
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(table(ArrivalRow)).values(**values))
-    except IntegrityError:
+@dataclass(frozen=True)
+class NewArrival:
+    """What is to be put down: which message of whom, from when on it may become one."""
+
+    channel: str
+    external_id: str
+    client_external_id: str
+    content: dict[str, Any]
+    due_at: datetime
+    album: str | None = None
+    has_files: bool = False
+
+
+def add(connection: Connection, arrival: NewArrival, now: datetime) -> bool:
+    """Put a message down; False when it was there before, or is one of the messages already."""
+    if messages.find_recorded(connection, arrival.channel, arrival.external_id) is not None:
         return False
-    if album is not None:  # the parts of an album wait for each other
-        parts = update(ArrivalRow).where(A.channel == channel, A.album == album, A.state == WAITING, A.attempts == 0)
-        connection.execute(parts.values(due_at=due_at))
+    values = {
+        "channel": arrival.channel, "external_id": arrival.external_id, "album": arrival.album, "state": WAITING,
+        "client_external_id": arrival.client_external_id, "content": json.dumps(arrival.content, ensure_ascii=False),
+        "has_files": arrival.has_files, "due_at": arrival.due_at, "attempts": 0, "created_at": now,
+    }  # fmt: skip
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement: Any = dialect.insert(table(ArrivalRow)).values(**values).on_conflict_do_nothing()
+    if connection.execute(statement).rowcount != 1:
+        return False
+    if arrival.album is not None:  # the parts of an album wait for each other
+        album = (A.channel == arrival.channel, A.album == arrival.album, A.state == WAITING, A.attempts == 0)
+        connection.execute(update(ArrivalRow).where(*album).values(due_at=arrival.due_at))
     return True
 
 
-def is_known(connection: Connection, channel: str, external_id: str) -> bool:
-    """Whether this message came before, with files."""
-    query = select(A.id).where(A.channel == channel, A.external_id == external_id)
+def any_due(connection: Connection, now: datetime, full: Sequence[str] = ()) -> bool:
+    """Whether anything waits whose time has come; `full` as for `claim`."""
+    query = select(A.id).where(*_due(now, full)).limit(1)
     return connection.execute(query).one_or_none() is not None
 
 
-def has_waiting(connection: Connection, channel: str, client_external_id: str) -> bool:
-    """Whether an earlier message of this client waits, so that the next one has to wait behind it."""
-    query = select(A.id).where(A.channel == channel, A.client_external_id == client_external_id, A.state == WAITING)
-    return connection.execute(query.limit(1)).one_or_none() is not None
+def claim(connection: Connection, now: datetime, limit: int, full: Sequence[str] = ()) -> list[Arrival]:
+    """Claim what has waited longest where its time has come: of each client the first, and nothing behind it.
 
-
-def due(connection: Connection, now: datetime, limit: int = 20) -> list[Arrival]:
-    """The first message of each client that waits, where its time has come."""
+    Messages with files of the channels in `full` are left alone: enough of these are being fetched.
+    """
     earlier = table(ArrivalRow).alias("earlier")
     behind = (
         select(earlier.c.id)
@@ -72,14 +89,22 @@ def due(connection: Connection, now: datetime, limit: int = 20) -> list[Arrival]
         )
         .exists()
     )  # fmt: skip
-    query = select(table(ArrivalRow)).where(A.state == WAITING, A.due_at <= now, ~behind).order_by(A.id).limit(limit)
-    return [_arrival(row) for row in connection.execute(query)]
+    due = select(table(ArrivalRow)).where(*_due(now, full), ~behind)
+    due = due.order_by(A.due_at, A.id).limit(limit).with_for_update(skip_locked=True)
+    found = [_arrival(row) for row in connection.execute(due)]
+    if found:
+        mine = update(ArrivalRow).where(A.id.in_([each.id for each in found]))
+        connection.execute(mine.values(due_at=now + timedelta(seconds=LEASE_SECONDS)))
+    return found
+
+
+def _due(now: datetime, full: Sequence[str]) -> list[ColumnElement[bool]]:
+    due = [A.state == WAITING, A.due_at <= now]
+    return [*due, ~(A.has_files & A.channel.in_(list(full)))] if full else due
 
 
 def parts(connection: Connection, first: Arrival) -> list[Arrival]:
-    """The arrival and the other parts of its album that have come, in order."""
-    if first.album is None:
-        return [first]
+    """The first part of an album and the others that have come, in order."""
     query = select(table(ArrivalRow)).where(
         A.channel == first.channel, A.client_external_id == first.client_external_id, A.album == first.album,
         A.state == WAITING,
@@ -87,18 +112,38 @@ def parts(connection: Connection, first: Arrival) -> list[Arrival]:
     return [_arrival(row) for row in connection.execute(query.order_by(A.id))]
 
 
-def finish(connection: Connection, ids: Sequence[int]) -> None:
-    """The messages are made: forget what came, remember that it did."""
-    connection.execute(update(ArrivalRow).where(A.id.in_(ids)).values(state=DONE, content=None))
+def finish(connection: Connection, ids: Sequence[int], *, remember: bool = False) -> None:
+    """The messages are made: forget what came. `remember` that it did, where a message is made of several."""
+    if remember:
+        connection.execute(update(ArrivalRow).where(A.id.in_(ids)).values(state=DONE, content=None))
+    else:
+        connection.execute(delete(ArrivalRow).where(A.id.in_(ids)))
 
 
 def put_off(connection: Connection, ids: Sequence[int], due_at: datetime) -> None:
-    """The files could not be fetched now: try again later."""
+    """No message can be made of it now: try again later."""
     connection.execute(update(ArrivalRow).where(A.id.in_(ids)).values(attempts=A.attempts + 1, due_at=due_at))
+
+
+def hold(connection: Connection, ids: Sequence[int], until: datetime) -> None:
+    """Leave these alone until then."""
+    connection.execute(update(ArrivalRow).where(A.id.in_(ids), A.state == WAITING).values(due_at=until))
+
+
+def set_aside(connection: Connection, ids: Sequence[int]) -> None:
+    """No message can be made of it at all: keep it, and let what waits behind it go on."""
+    connection.execute(update(ArrivalRow).where(A.id.in_(ids)).values(state=STUCK))
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many arrivals are waiting and how many are stuck."""
+    query = select(A.state, func.count().label("many")).where(A.state.in_((WAITING, STUCK))).group_by(A.state)
+    found = {row.state: row.many for row in connection.execute(query)}
+    return {WAITING: 0, STUCK: 0} | found
 
 
 def _arrival(row: Any) -> Arrival:
     return Arrival(
-        row.id, row.channel, row.external_id, row.client_external_id, row.album, row.content or {}, row.attempts,
-        row.due_at, row.created_at,
+        row.id, row.channel, row.external_id, row.client_external_id, row.album, json.loads(row.content or "{}"),
+        row.has_files, row.attempts, row.due_at, row.created_at,
     )  # fmt: skip

@@ -1,8 +1,9 @@
 """The database and its transactions: read snapshots, and one writer at a time where the engine wants it so."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.errors import SetupError, StorageUnavailable, SupportError
+from service.storage.gathering import Gathering
 from service.storage.sealed import KeyRing, use_ring
 
 BUSY_TIMEOUT_SECONDS = 5
@@ -24,8 +26,9 @@ class Database:
 
     `read()` gives a consistent snapshot, `write()` a transaction that commits at the end of its block. SQLite takes
     one writer at a time: writers of this process queue on a lock (fair and without busy-waiting), writers of other
-    processes on SQLite's own lock for at most five seconds. Failures of the database itself (locked, read-only, disk
-    full, gone) become StorageUnavailable: nothing was stored and the same call may be repeated.
+    processes on SQLite's own lock for at most five seconds. `write(urgent=True)` waits for the writer at work and not
+    for those in the queue, `write_together` shares one commit as well. Failures of the database itself (locked,
+    read-only, disk full, gone) become StorageUnavailable: nothing was stored and the same call may be repeated.
     """
 
     def __init__(
@@ -37,6 +40,8 @@ class Database:
         self.ring = ring
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = threading.Lock() if self.is_sqlite else None
+        self._queue = threading.Lock()
+        self._together = Gathering(partial(self.write, urgent=True))
         if self.is_sqlite:
             self._prepare_folder()
         self.engine = create_engine(
@@ -70,22 +75,38 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction: all of the block or none of it."""
+    def write(self, *, urgent: bool = False) -> Iterator[Connection]:
+        """A transaction: all of the block or none of it. `urgent`: before the others of this process who wait."""
         if self._writing is None:
             with _translated(), self.engine.begin() as connection:
                 yield connection
             return
-        with self._writing, _translated(), self.engine.connect() as plain:
+        # Of those who are not urgent only the first of the queue competes for the lock.
+        queue = nullcontext() if urgent else self._queue
+        with queue, self._writing, _translated(), self.engine.connect() as plain:
             connection = plain.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
+
+    def write_together(self, work: Callable[[Connection], None]) -> None:
+        """Something small that must not wait, in a transaction shared with others who come at the same moment.
+
+        Returns when it is committed. PostgreSQL gathers commits itself, so there it is a transaction of its own: two
+        processes that wrote the same rows in another order would wait for each other.
+        """
+        if self._writing is None:
+            with self.write() as connection:
+                work(connection)
+        else:
+            with _translated():
+                self._together.write(work)
 
     def reopen(self) -> None:
         """After a fork: forget the connections of the other process without touching them."""
         self.engine.dispose(close=False)
         if self._writing is not None:
-            self._writing = threading.Lock()
+            self._writing, self._queue = threading.Lock(), threading.Lock()
+            self._together = Gathering(partial(self.write, urgent=True))
 
     @contextmanager
     def rebuild(self) -> Iterator[Connection]:

@@ -77,8 +77,12 @@ class PlatformDouble:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def let_go(self) -> None:
+        """Hang up on those who are kept waiting."""
         self._over.set()
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.let_go()
         self._server.shutdown()
         self._server.server_close()
 

@@ -1,9 +1,8 @@
 """Channels of platforms: their settings and state, what came and is not a message yet, and what we still send."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, true
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.sealed import Sealed
@@ -33,9 +32,10 @@ class ChannelRow(Base):
 
 
 class ArrivalRow(Base):
-    """A client's message whose files lie at the platform still, or that came behind such a one.
+    """What a platform told us of a client: put down before the platform is answered, a message a moment later.
 
-    The row stays when the message is made of it: a platform that repeats itself is known by `external_id`.
+    `content` is as it came, codes and card numbers included, so it is sealed and goes when the message is made. The row
+    of a message with files stays: a platform that repeats one part of an album is known by its `external_id`.
     """
 
     __tablename__ = "arrivals"
@@ -50,7 +50,8 @@ class ArrivalRow(Base):
     external_id: Mapped[str] = mapped_column(String(200))
     client_external_id: Mapped[str] = mapped_column(String(200))
     album: Mapped[str | None] = mapped_column(String(200))
-    content: Mapped[dict[str, Any] | None]
+    content: Mapped[str | None] = mapped_column(Sealed("arrivals.content"))
+    has_files: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     state: Mapped[str] = mapped_column(String(20))
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer, default=0)

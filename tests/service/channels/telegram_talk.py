@@ -7,6 +7,7 @@ from typing import Any
 from service import receiving
 from service.channels.base import WebhookRequest
 from service.office import Office
+from service.reception import take_due
 from tests.doubles.telegram import SECRET
 
 _numbers = itertools.count(1000)
@@ -35,7 +36,14 @@ def press(data: str, title: str = "", chat: int = 5, number: int | None = None) 
     return {"update_id": whole["update_id"], "callback_query": query | {"message": under}}
 
 
-def take(office: Office, *updates: dict[str, Any]) -> None:
-    """The service gets these, one after the other."""
+def tell(office: Office, *updates: dict[str, Any]) -> None:
+    """Telegram calls with these, one after the other, and is answered."""
     for each in updates:
         receiving.take("telegram", webhook(each), office)
+
+
+def take(office: Office, *updates: dict[str, Any]) -> None:
+    """The same, and messages are made of them."""
+    tell(office, *updates)
+    while take_due(office):
+        pass

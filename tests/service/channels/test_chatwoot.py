@@ -27,6 +27,7 @@ from service.domain.conversations import ConversationState
 from service.domain.messages import Button, InboundMessage
 from service.model_shelf import Model
 from service.policies.parting import part_message
+from service.reception import take_due
 from service.settings import Settings
 from service.storage import conversations, messages
 from tests.doubles.chatwoot import ACCOUNT, SECRET, TOKEN, ChatwootDouble
@@ -224,6 +225,7 @@ def test_who_asks_for_a_person_waits_here_or_is_passed_on_to_chatwoots_agents(
         asked = event(600, event="message_updated", content_type="input_select", content_attributes=pressed)
         for _ in range(2):  # Chatwoot sends it again when it did not hear us
             receiving.take("chatwoot", signed(asked, at=clock.now.timestamp()), office)
+        assert take_due(office) == 1
         outbox.deliver_due(office)
         with office.database.read() as connection:
             found = conversations.find(connection, "chatwoot", "contact-41", office.kind_of("chatwoot"))
@@ -238,6 +240,7 @@ def test_who_asks_for_a_person_waits_here_or_is_passed_on_to_chatwoots_agents(
         later = event(601, conversation=conversation("open"))
         receiving.take("chatwoot", signed(later, at=clock.now.timestamp()), office)
         receiving.take("chatwoot", signed(event(602), at=clock.now.timestamp()), office)  # an agent gave it back
+        assert take_due(office) == 1
         with office.database.read() as connection:
             assert [each.external_id for each in messages.timeline(connection, found.id or 0)].count("601") == 0
             after = conversations.find(connection, "chatwoot", "contact-41", office.kind_of("chatwoot"))

@@ -16,6 +16,7 @@ from service.couriers import Couriers
 from service.model_shelf import Model
 from service.office import Office, now_utc
 from service.policies.pacing import CATCH_UP_SECONDS
+from service.reception import Reception
 from service.settings import Settings
 from service.storage import channels
 from tests.doubles.platform import always
@@ -181,10 +182,12 @@ def test_polling_takes_what_is_there_and_starts_where_it_ended(
     telegram.updates = [update(5, number, text=f"вопрос {number}") for number in (7, 8)]
     for round_ in range(2):
         office = open_small_office(settings, now_utc, model)
-        working = Couriers(office)
+        working, reception = Couriers(office), Reception(office)
         working.start()
+        reception.start()
         wait_until(lambda office=office, n=round_: len(said(office)) == 2 + n, "the news are taken")
         wait_until(lambda: telegram.updates == [], "Telegram hears that they are safe")
+        reception.stop()
         working.stop()
         office.close()
         telegram.updates = [update(5, 9 + round_, text="ещё")]

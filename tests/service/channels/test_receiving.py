@@ -11,13 +11,13 @@ from service.channels.base import DeliveryReported, WebhookRequest
 from service.channels.telegram import TelegramChannel
 from service.domain.messages import DeliveryState, StoredMessage
 from service.errors import InvalidInput, NotFound, StorageUnavailable, Unauthorized
-from service.fetching import fetch_due
 from service.office import Office
+from service.reception import take_due
 from service.storage import channels, conversations, messages
 from service.storage.tables import FactRow, IdentityRow, OutboxRow, table
 from tests.doubles.platform import always
 from tests.doubles.telegram import TelegramDouble, refused
-from tests.service.channels.telegram_talk import press, take, update, webhook
+from tests.service.channels.telegram_talk import press, take, tell, update, webhook
 from tests.service.small_office import OPERATOR, PIN, hire
 from tests.service.threads import at_once, unexpected, wait_until
 
@@ -104,11 +104,11 @@ def test_a_channel_that_is_switched_off_makes_the_platform_try_again(telegram_of
 
 def test_a_picture_is_fetched_judged_and_given_to_a_person(telegram_office: Office, telegram: TelegramDouble) -> None:
     telegram.contents["P1"] = ("file_1.png", PNG)
-    take(telegram_office, update(number=7, photo=PHOTO, caption="что это?"), update(number=7, photo=PHOTO))
+    tell(telegram_office, update(number=7, photo=PHOTO, caption="что это?"), update(number=7, photo=PHOTO))
     assert said(telegram_office) == []
-    assert fetch_due(telegram_office) == 1
-    take(telegram_office, update(number=7, photo=PHOTO, caption="что это?"))
-    assert fetch_due(telegram_office) == 0
+    assert take_due(telegram_office) == 1
+    tell(telegram_office, update(number=7, photo=PHOTO, caption="что это?"))
+    assert take_due(telegram_office) == 0
     (message,) = [each for each in timeline(telegram_office) if each.author == "client"]
     assert (message.text, [file.media_type for file in message.files]) == ("что это?", ["image/png"])
     assert telegram_office.files.path(message.files[0].key).read_bytes() == PNG
@@ -117,10 +117,10 @@ def test_a_picture_is_fetched_judged_and_given_to_a_person(telegram_office: Offi
 
 def test_what_is_written_behind_a_picture_waits_for_it(telegram_office: Office, telegram: TelegramDouble) -> None:
     telegram.contents["P1"] = ("file_1.png", PNG)
-    take(telegram_office, update(photo=PHOTO, caption="раз"), update(text="два"), update(6, text="другой"))
-    assert (said(telegram_office), said(telegram_office, 6)) == ([], ["другой"])
-    while fetch_due(telegram_office):
-        pass
+    tell(telegram_office, update(photo=PHOTO, caption="раз"), update(text="два"), update(6, text="другой"))
+    assert take_due(telegram_office, 1) == 1
+    assert (said(telegram_office), said(telegram_office, 6)) == (["раз"], [])
+    assert take_due(telegram_office) == 2
     take(telegram_office, update(text="три"))
     assert said(telegram_office) == ["раз", "два", "три"]
 
@@ -128,13 +128,13 @@ def test_what_is_written_behind_a_picture_waits_for_it(telegram_office: Office, 
 def test_an_album_is_one_message(telegram_office: Office, telegram: TelegramDouble, clock: Any) -> None:
     telegram.contents["P1"] = ("file_1.png", PNG)
     parts = [update(photo=PHOTO, media_group_id="G", **({"caption": "три чека"} if n == 0 else {})) for n in range(3)]
-    take(telegram_office, *parts)
-    assert fetch_due(telegram_office) == 0
+    tell(telegram_office, *parts)
+    assert take_due(telegram_office) == 0
     clock.move(seconds=receiving.ALBUM_SECONDS)
-    assert fetch_due(telegram_office) == 1
-    take(telegram_office, *parts)
+    assert take_due(telegram_office) == 1
+    tell(telegram_office, *parts)
     clock.move(seconds=receiving.ALBUM_SECONDS)
-    assert fetch_due(telegram_office) == 0
+    assert take_due(telegram_office) == 0
     (message,) = [each for each in timeline(telegram_office) if each.author == "client"]
     assert (message.text, len(message.files)) == ("три чека", 3)
 
@@ -146,8 +146,8 @@ def test_a_file_that_is_not_taken_is_named_and_the_client_is_told(
     telegram.contents["D"] = (name, content or b"")
     size = 10**9 if content is None else len(content)
     document = {"file_id": "D", "file_unique_id": "d", "file_name": name, "file_size": size}
-    take(telegram_office, update(document=document))
-    assert fetch_due(telegram_office) == 1
+    tell(telegram_office, update(document=document))
+    assert take_due(telegram_office) == 1
     assert said(telegram_office) == [f"[файл «{name}» не удалось принять]"]
     assert "не получилось" in ours(telegram_office)[0].text
     assert not [each for each in timeline(telegram_office) if each.files]
@@ -158,12 +158,12 @@ def test_a_file_server_that_is_away_is_asked_again(
 ) -> None:
     telegram.contents["P1"] = ("file_1.png", PNG)
     telegram.always = always(refused(500, "Internal Server Error"))
-    take(telegram_office, update(photo=PHOTO))
-    assert fetch_due(telegram_office) == 0
+    tell(telegram_office, update(photo=PHOTO))
+    assert take_due(telegram_office) == 0
     telegram.always = None
-    assert fetch_due(telegram_office) == 0
+    assert take_due(telegram_office) == 0
     clock.move(seconds=3)
-    assert fetch_due(telegram_office) == 1
+    assert take_due(telegram_office) == 1
     assert len(timeline(telegram_office)[0].files) == 1
 
 

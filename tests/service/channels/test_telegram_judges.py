@@ -14,6 +14,7 @@ from service.couriers import Couriers
 from service.domain.messages import Button
 from service.model_shelf import Model
 from service.office import Office, now_utc
+from service.reception import Reception
 from service.settings import Settings
 from service.storage import conversations
 from service.worker import Worker
@@ -62,8 +63,9 @@ def answered(emulator: Emulator, what: str) -> list[str]:
 
 @pytest.mark.slow
 def test_a_whole_conversation_in_russian_over_long_polling(office: Office, emulator: Emulator) -> None:
-    worker = Worker(office)
+    worker, reception = Worker(office), Reception(office)
     worker.start()
+    reception.start()
     try:
         emulator.say("/start")
         assert "Здравствуйте" in answered(emulator, "a greeting")[0]
@@ -89,6 +91,7 @@ def test_a_whole_conversation_in_russian_over_long_polling(office: Office, emula
         wait_until(operator_wrote, "the operator's words", 20.0)
         assert said(office) == ["/start", "забыл пин-код от карты", "Да, помогло", "позовите оператора"]
     finally:
+        reception.stop()
         worker.stop()
 
 

@@ -16,6 +16,7 @@ from service.domain.messages import DeliveryState
 from service.model_shelf import Model
 from service.office import Office
 from service.polling import poll_once
+from service.reception import take_due
 from service.settings import Settings
 from service.storage import messages
 from service.storage.staff import StaffMember
@@ -88,6 +89,8 @@ def write_everywhere(office: Office, platforms: tuple[TelegramDouble, VkDouble, 
             assert (answer.status_code, answer.text) == (200, "ok")
             poll_once("telegram", office, 0)
             poll_once("email", office, 0)
+    while take_due(office):
+        pass
 
 
 def test_an_operator_answers_three_clients_of_three_channels_in_one_list(

@@ -1,5 +1,6 @@
 """Migrations agree with the tables, keep what is there, and can be taken back; on SQLite and PostgreSQL."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,14 +9,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError
 
 from service.storage import migrate as migrating
 from service.storage import staff
 from service.storage.database import Database
 from service.storage.migrate import migrate
-from service.storage.tables import Base
+from service.storage.sealed import KeyRing, use_ring
+from service.storage.tables import ArrivalRow, Base, table
 from service.storage.tokens import hash_key
 from tests.service.databases import empty_postgresql_url
 
@@ -194,3 +196,25 @@ def test_rebuilding_a_table_may_not_leave_orphans(tmp_path: Path) -> None:
         assert connection.execute(text("SELECT count(*) FROM api_tokens")).scalar_one() == 0
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
     database.close()
+
+
+def test_what_had_arrived_is_sealed_and_opened_on_the_way_back(database: Database) -> None:
+    ring = KeyRing(["a key of thirty-two letters, at least"])
+    use_ring(database.engine, ring)
+    run(database, "0016")
+    with database.write() as connection:
+        connection.execute(
+            text("INSERT INTO arrivals (channel, external_id, client_external_id, content, state, due_at, attempts, "
+                 "created_at) VALUES ('telegram', '1', '5', '{\"message\": \"раз\"}', 'waiting', :then, 0, :then), "
+                 "('telegram', '0', '5', NULL, 'done', :then, 0, :then)"), {"then": THEN},
+        )  # fmt: skip
+    migrate(database)
+    query = text("SELECT CAST(content AS TEXT) FROM arrivals WHERE content IS NOT NULL")
+    with database.read() as connection:
+        sealed = connection.execute(query).scalar_one()
+        assert sealed.startswith("sealed:")
+        (arrival,) = [each for each in connection.execute(select(table(ArrivalRow))) if each.content]
+        assert (json.loads(arrival.content), arrival.has_files) == ({"message": "раз"}, True)
+    run(database, "0016", down=True)
+    with database.read() as connection:
+        assert json.loads(connection.execute(query).scalar_one()) == {"message": "раз"}
