@@ -38,15 +38,33 @@ def read_folder(folder: Path) -> Iterator[Line]:
             yield from _read_examples(file, language)
 
 
-def read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file. Raises DataError with the line that is not."""
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file without their ends, one at a time: memory does not grow with the file.
+
+    Raises DataError with the line that is not UTF-8.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
+        with path.open(encoding="utf-8-sig") as lines:
+            for line in lines:
+                yield line.removesuffix("\n")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError("is not UTF-8 text; save it as UTF-8", path, line) from error
+        raise DataError("is not UTF-8 text; save it as UTF-8", path, _first_unreadable(path)) from error
     except OSError as error:
         raise DataError(f"can't be read ({error.strerror})", path) from error
+
+
+def _first_unreadable(path: Path) -> int:
+    """Its number; the decoder reads ahead and knows only the place in its piece."""
+    with path.open("rb") as lines:
+        return next((number for number, line in enumerate(lines, start=1) if not _is_utf8(line)), 0)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read_examples(file: Path, language: str) -> Iterator[Line]:

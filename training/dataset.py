@@ -14,6 +14,9 @@ from models.examples import read_folder, read_lines
 from models.taxonomy import OUT_OF_SCOPE, Taxonomy
 
 LABEL_COLUMNS: Final = ("label", "category", "intent")
+UNKNOWN_LABEL: Final = "label `{label}` is not in the taxonomy; correct or add it"
+MOST_EXAMPLES: Final = 200_000
+"""More are refused: training holds every example with its vectors in memory, about 3 KB each and an encoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,36 +68,44 @@ class Dataset:
         known = {*taxonomy.ids, OUT_OF_SCOPE}
         for e in self.examples:
             if e.label not in known:
-                raise DataError(f"label `{e.label}` is not in the taxonomy; correct or add it", e.file, e.line)
+                raise DataError(UNKNOWN_LABEL.format(label=e.label), e.file, e.line)
 
 
 def load_dataset(path: Path | str) -> Dataset:
     """Read a folder of our layout, a `.csv` or a `.jsonl` file.
 
     A text that is empty is left out with a warning; a text with two labels is kept with a warning. Everything that
-    can't be understood raises DataError with file and line.
+    can't be understood raises DataError with file and line, more than `MOST_EXAMPLES` without reading on.
     """
     path = Path(path)
     warnings: list[str] = []
-    if path.is_dir():
-        found: Iterable[Example] = (Example(*line) for line in read_folder(path))
-    elif not path.is_file():
-        raise DataError("there is no such file or folder; check the path", path)
-    elif path.suffix.lower() == ".csv":
-        found = _read_csv(path)
-    elif path.suffix.lower() in (".jsonl", ".ndjson"):
-        found = _read_jsonl(path)
-    else:
-        raise DataError("only a folder of examples, .csv and .jsonl can be read; rename or convert the file", path)
-    examples = []
-    for example in found:
+    examples: list[Example] = []
+    for example in read_examples(path):
+        if len(examples) == MOST_EXAMPLES:
+            raise DataError(
+                f"holds more than {MOST_EXAMPLES:,} examples, more than training keeps in memory; draw a sample (a "
+                "thousand an intent are plenty); `--labels` does it by itself", example.file, example.line,
+            )  # fmt: skip
         if example.text.strip():
             examples.append(example)
         else:
             warnings.append(f"{example.place}: the text is empty; left out")
     if not examples:
         raise DataError("holds no examples; add some, or pass another path", path)
-    return Dataset(tuple(examples), (*warnings, *_contradictions(examples)))
+    return Dataset(tuple(examples), (*warnings, *contradictions(examples)))
+
+
+def read_examples(path: Path) -> Iterator[Example]:
+    """The lines of a folder or a file one at a time, as they stand. Raises DataError as `load_dataset` does."""
+    if path.is_dir():
+        return (Example(*line) for line in read_folder(path))
+    if not path.is_file():
+        raise DataError("there is no such file or folder; check the path", path)
+    if path.suffix.lower() == ".csv":
+        return _read_csv(path)
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
+        return _read_jsonl(path)
+    raise DataError("only a folder of examples, .csv and .jsonl can be read; rename or convert the file", path)
 
 
 def load_texts(file: Path) -> Iterator[str]:
@@ -122,7 +133,8 @@ def load_messages(file: Path) -> Iterator[tuple[str, str | None]]:
         raise DataError(f"can't be read ({error.strerror})", file) from error
 
 
-def _contradictions(examples: Iterable[Example]) -> Iterator[str]:
+def contradictions(examples: Iterable[Example]) -> Iterator[str]:
+    """A warning for every text that has another label further up."""
     first: dict[str, Example] = {}
     for example in examples:
         key = " ".join(example.text.casefold().split())
@@ -133,7 +145,7 @@ def _contradictions(examples: Iterable[Example]) -> Iterator[str]:
 
 def _read_csv(file: Path) -> Iterator[Example]:
     # `newline` as written: a quoted text may span lines.
-    reader = csv.reader([line + "\n" for line in read_lines(file)], strict=True)
+    reader = csv.reader((line + "\n" for line in read_lines(file)), strict=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
         label_column = next((name for name in LABEL_COLUMNS if name in header), None)

@@ -1,17 +1,22 @@
 """Labels that the service exported from its conversations, and joining them with the examples."""
 
 import hashlib
+import heapq
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from models.errors import DataError
 from models.likeness import grouping_key, likeness
-from models.taxonomy import Taxonomy, load_taxonomy
-from training.dataset import Dataset, Example, load_dataset
+from models.taxonomy import OUT_OF_SCOPE, Taxonomy, load_taxonomy
+from training.dataset import UNKNOWN_LABEL, Dataset, Example, contradictions, read_examples
 
 FORMAT: Final = "otklik-labels/1"
+MOST_AN_INTENT: Final = 1_000
+"""Labels of one intent that are taken from an export: memory and training time are bounded however long it is."""
 _FILES: Final = ("labels.jsonl", "taxonomy.yaml", "unlabelled.jsonl", "confirmed.jsonl", "articles.csv")
 
 
@@ -25,17 +30,47 @@ class Labels:
 
 
 def load_labels(folder: Path | str) -> Labels:
-    """Read a folder that `otklik data export --out` wrote.
+    """Read a folder that `otklik data export --out` wrote; of each intent the `MOST_AN_INTENT` most telling labels.
 
     Raises DataError when it is none, was changed or cut short since, or holds a label of an unknown intent.
     """
     folder = Path(folder)
     manifest = _manifest(folder)
-    if _content_hash(folder) != manifest.get("hash"):
+    if content_hash(folder) != manifest.get("hash"):
         raise DataError("was changed or cut short since it was exported; export it again", folder)
-    dataset, taxonomy = load_dataset(folder / "labels.jsonl"), load_taxonomy(folder / "taxonomy.yaml")
-    dataset.check_labels(taxonomy)
+    taxonomy, file = load_taxonomy(folder / "taxonomy.yaml"), folder / "labels.jsonl"
+    dataset = _most_telling(read_examples(file), {*taxonomy.ids, OUT_OF_SCOPE}, file)
     return Labels(dataset, taxonomy, str(manifest["hash"]))
+
+
+def _most_telling(found: Iterable[Example], known: set[str], file: Path) -> Dataset:
+    """At most `MOST_AN_INTENT` of each intent, in the order of the file; memory does not grow with what is left out.
+
+    What people said comes first, then by weight; among equals they are drawn by their own words, so that the same
+    export always gives the same examples.
+    """
+    kept: dict[str, list[tuple[float, str, int, Example]]] = {}
+    left_out: Counter[str] = Counter()
+    for number, example in enumerate(found):
+        if example.label not in known:
+            raise DataError(UNKNOWN_LABEL.format(label=example.label), example.file, example.line)
+        if not example.text.strip():
+            continue
+        ranked = (example.weight, likeness(example.text)[::-1], -number, example)
+        if len(same := kept.setdefault(example.label, [])) < MOST_AN_INTENT:
+            heapq.heappush(same, ranked)
+        else:
+            heapq.heappushpop(same, ranked)
+            left_out[example.label] += 1
+    examples = [each[-1] for each in sorted((r for same in kept.values() for r in same), key=lambda r: -r[2])]
+    if not examples:
+        raise DataError("holds no labels; export them again", file)
+    most = ", ".join(f"{label} {count:,}" for label, count in left_out.most_common(3))
+    bounded = [
+        f"{file}: {left_out.total():,} labels are left out, at most {MOST_AN_INTENT:,} an intent are taken; most of "
+        f"them: {most}"
+    ]
+    return Dataset(tuple(examples), (*(bounded if left_out else ()), *contradictions(examples)))
 
 
 def hold_out(labels: Dataset) -> tuple[Dataset, Dataset]:
@@ -89,7 +124,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _content_hash(folder: Path) -> str:
+def content_hash(folder: Path) -> str:
+    """SHA-256 over the files of an export, by name, byte for byte; read piece by piece."""
     whole = hashlib.sha256()
     for name in _FILES:
         if (folder / name).is_file():

@@ -16,6 +16,7 @@ from rich.table import Table
 from service.bench.channels import measure_dead, measure_drain, measure_webhook
 from service.bench.console import measure_console
 from service.bench.console_live import measure_live
+from service.bench.export import measure as measure_export
 from service.bench.model_swap import measure_swap
 from service.bench.new_intent import measure_new_intent, prepare
 from service.bench.server import running_server
@@ -214,6 +215,30 @@ def channels(
     table = Table("what", "figures", box=None, header_style="bold")
     for name in ("webhook", "drain", "dead"):
         table.add_row(name, ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result[name].items()))
+    out.print(table)
+
+
+@app.command("export")
+def export(
+    messages: Annotated[list[int] | None, typer.Option(min=10, help="Understood messages; may be repeated.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Leave databases and exports in this folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> None:
+    """Memory and time of `otklik data export`, by the number of understood messages (10,000 and 1,000,000)."""
+    with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        base, counts = keep or Path(folder), messages or [10_000, 1_000_000]
+        runs = [measure_export(Settings(), base / str(count), count) for count in counts]
+    result = {
+        "runs": runs, "machine": machine(), "date": datetime.now(UTC).date().isoformat(),
+        "command": "otklik " + " ".join(sys.argv[1:]),
+    }  # fmt: skip
+    if as_json:
+        print(json.dumps(result, indent=1))
+        return
+    table = Table("messages", "database MB", "", "seconds", "peak MB", "written MB", box=None, header_style="bold")
+    for run in runs:
+        for name, label in (("folder", "--out FOLDER"), ("lines", "FILE.jsonl")):
+            table.add_row(f"{run['messages']:,}", str(run["database_mb"]), label, *map(str, run[name].values()))
     out.print(table)
 
 

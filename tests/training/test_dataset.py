@@ -109,3 +109,18 @@ def test_a_label_the_taxonomy_does_not_know_is_named() -> None:
     Dataset((known, Example("x", "out_of_scope"))).check_labels(taxonomy)
     with pytest.raises(DataError, match=r"f\.txt:7: label `rates` is not in the taxonomy"):
         Dataset((known, Example("x", "rates", file="f.txt", line=7))).check_labels(taxonomy)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_more_examples_than_fit_in_memory_are_refused_without_reading_on(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.dataset.MOST_EXAMPLES", 3)
+    file = tmp_path / f"many.{kind}"
+    line = "{},rate\n" if kind == "csv" else '{{"text": "{}", "label": "rate"}}\n'
+    lines = [line.format(f"text {number}") for number in range(4)]
+    file.write_text(("text,label\n" if kind == "csv" else "") + "".join(lines) + "\x00 not read\n")
+    with pytest.raises(DataError, match=r"more than 3 examples.*draw a sample"):
+        load_dataset(file)
+    file.write_text(("text,label\n" if kind == "csv" else "") + "".join(lines[:3]))
+    assert len(load_dataset(file).examples) == 3

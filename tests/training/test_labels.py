@@ -1,6 +1,9 @@
 """Labels from the service: joined with the examples, weighed, never a measure of anything while unconfirmed."""
 
 import json
+import tracemalloc
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +11,13 @@ import pytest
 
 from models.bundle import Bundle
 from models.errors import DataError
-from models.taxonomy import Intent, Taxonomy
+from models.taxonomy import Intent, Taxonomy, write_taxonomy
 from tests.models.small_model import WordEncoder, small_dataset
 from training.dataset import Dataset, Example, load_dataset
 from training.evaluate import evaluate
 from training.fit import fit
 from training.heads import fit_kernel, fit_lexical, fit_linear
-from training.labels import hold_out, join, load_labels
+from training.labels import FORMAT, MOST_AN_INTENT, content_hash, hold_out, join, load_labels
 
 HERE = Dataset((Example("потерял карту", "card_lost", file="a.txt", line=1), Example("какой курс", "rate")))
 
@@ -120,3 +123,51 @@ def test_one_in_five_of_what_people_labelled_is_kept_for_judging_always_the_same
     assert set(fewer.examples) <= set(judged.examples)
     shouted = hold_out(Dataset(tuple(Example(e.text.upper() + "!", e.label) for e in people)))[1]
     assert [e.text.lower() for e in shouted.examples] == [f"{e.text}!" for e in judged.examples]
+
+
+def exported(folder: Path, lines: Iterable[tuple[str, str, float]]) -> Path:
+    """A folder as `otklik data export --out` writes it, with these texts, labels and weights."""
+    folder.mkdir()
+    names = ("rate", "card_lost")
+    taxonomy = Taxonomy(1, ("general",), tuple(Intent(name, "general", "answer", "-") for name in names))
+    (folder / "taxonomy.yaml").write_text(write_taxonomy(taxonomy), encoding="utf-8")
+    with (folder / "labels.jsonl").open("w", encoding="utf-8") as file:
+        for text, label, weight in lines:
+            file.write(json.dumps({"text": text, "label": label, "weight": weight}, ensure_ascii=False) + "\n")
+    (folder / "manifest.json").write_text(json.dumps({"format": FORMAT, "hash": content_hash(folder)}))
+    return folder
+
+
+def words(number: int) -> str:
+    """Different for each number, and not in digits only."""
+    return "курс " + "".join("абвгдежзик"[int(digit)] for digit in str(number))
+
+
+def test_of_a_long_export_the_most_telling_labels_of_each_intent_are_taken(tmp_path: Path) -> None:
+    weak = [(words(number), "rate", 0.3 if number % 2 else 0.4) for number in range(2 * MOST_AN_INTENT)]
+    people = [(words(10_000 + number), "rate", 1.0) for number in range(30)]
+    folder = exported(tmp_path / "long", [*weak, *people, ("потерял карту", "card_lost", 0.3)])
+    found = load_labels(folder).dataset
+    assert Counter(e.label for e in found.examples) == {"rate": MOST_AN_INTENT, "card_lost": 1}
+    assert [e.text for e in found.examples if e.weight == 1.0] == [text for text, _, _ in people]
+    assert {e.weight for e in found.examples if e.label == "rate"} == {0.4, 1.0}
+    assert [e.line for e in found.examples] == sorted(e.line for e in found.examples)
+    assert "1,030 labels are left out" in found.warnings[0]
+    assert load_labels(folder).dataset == found
+
+
+def test_memory_does_not_grow_with_a_long_export(tmp_path: Path) -> None:
+    peaks = []
+    for count in (MOST_AN_INTENT, 10 * MOST_AN_INTENT):
+        folder = exported(tmp_path / str(count), ((words(number), "rate", 0.5) for number in range(count)))
+        tracemalloc.start()
+        load_labels(folder)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_an_unknown_label_far_down_is_said_with_its_line(tmp_path: Path) -> None:
+    folder = exported(tmp_path / "out", [("какой курс", "rate", 1.0), ("что-то", "weather", 0.5)])
+    with pytest.raises(DataError, match=r"labels\.jsonl:2: label `weather` is not in the taxonomy"):
+        load_labels(folder)
