@@ -15,12 +15,14 @@ from models.errors import ModelError
 from models.taxonomy import Taxonomy, load_taxonomy
 from training.dataset import Dataset, load_dataset
 from training.labels import hold_out, join, load_labels
-from training.watching import Shown, watched
+from training.watching import Shown, part, watched
 
 if TYPE_CHECKING:
     from training.ranking import Answered
 
 _SHIPPED: Final = Path(__file__).parent / "data"
+TUNING_SHARE: Final = 0.5
+"""Of the whole time of a training that tunes, as far as anyone can tell before."""
 DATA: Final = _SHIPPED.relative_to(Path.cwd()) if _SHIPPED.is_relative_to(Path.cwd()) else _SHIPPED
 """The examples that ship with the product."""
 
@@ -83,7 +85,10 @@ def train(
             "over from it. A third of the time.",
         ),
     ] = None,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Batches of the fine-tuning.")] = 200,
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", min=1, help="Batches of the fine-tuning at most; by default two passes over the data."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Equal data and seed give an equal model.")] = 0,
     progress: ProgressOption = Shown.AUTO,
     attended: AttendedOption = False,
@@ -105,7 +110,9 @@ def train(
         with watched(progress, attended=attended) as report, tempfile.TemporaryDirectory() as folder:
             tuned = None
             if finetune:
-                tuned = tune(dataset, finetune, Path(folder), steps=steps, seed=seed, progress=report)
+                tuned = tune(
+                    dataset, finetune, Path(folder), steps=steps, seed=seed, progress=part(report, 0.0, TUNING_SHARE)
+                )  # fmt: skip
             manifest = fit(
                 dataset,
                 encoder=encoder,
@@ -117,7 +124,7 @@ def train(
                 tuned=tuned,
                 grown_from=grow_from,
                 answered=answered,
-                progress=report,
+                progress=part(report, TUNING_SHARE, 1.0) if finetune else report,
             )
     metrics = manifest.metrics
     typer.echo(

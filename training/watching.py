@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
@@ -62,6 +62,11 @@ class Reporter:
         elif (step := int(share * 20) * 5) != self._last[1]:
             self._last = ("", step)
             typer.echo(f"{step} % {stage}", err=True)
+
+
+def part(report: Callable[[str, float], None], start: float, end: float) -> Callable[[str, float], None]:
+    """Progress of a piece of work that takes the whole from `start` to `end`."""
+    return lambda stage, share: report(stage, start + share * (end - start))
 
 
 def _leave_with_the_starter() -> None:

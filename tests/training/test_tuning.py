@@ -1,5 +1,6 @@
 """A tuned encoder becomes part of the model: exported, checked to agree, served from wherever the model lies."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,6 @@ from models.preparation import prepare
 from tests.models.small_model import small_dataset
 from training.benchmarks.finetune import bundled_minilm
 from training.dataset import Dataset, Example
-from training.fit import fit
 from training.tuning import LEAST_AGREEMENT, LEAST_INT8_AGREEMENT, Tuned, tune
 
 MINILM = bundled_minilm()
@@ -35,10 +35,30 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Tuned:
 
 
 @pytest.fixture(scope="module")
-def model(tuned: Tuned, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that has this encoder and no other."""
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small data set as a file."""
+    file = tmp_path_factory.mktemp("data") / "small.jsonl"
+    lines = [json.dumps({"text": e.text, "label": e.label}, ensure_ascii=False) for e in small_dataset().examples]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+def train(data: Path, out: Path, encoder: str, steps: int) -> list[str]:
+    """The words of a training that tunes, as a process of its own."""
+    return [
+        sys.executable, "-m", "training", "train", "--data", str(data), "--out", str(out), "--encoder", "use",
+        "--finetune", encoder, "--steps", str(steps), "--progress", "json",
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model with the default encoder and a tuned one, made by the command."""
     out = tmp_path_factory.mktemp("tuned") / "model"
-    fit(small_dataset(), encoder=(), tuned=tuned, out=out, workers=1)
+    done = subprocess.run(train(data, out, MINILM, STEPS), check=True, capture_output=True, text=True)
+    shares = [json.loads(line)["share"] for line in done.stderr.splitlines() if line.startswith("{")]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
     return out
 
 
@@ -67,7 +87,7 @@ def test_the_model_is_served_from_anywhere_without_torch(model: Path, tmp_path: 
     moved.mkdir()
     subprocess.run(["cp", "-r", str(model), str(moved)], check=True)
     bundle = Bundle.load(moved / "model")
-    assert bundle.manifest.encoders[0].name.startswith(OWN)
+    assert [encoder.name.startswith(OWN) for encoder in bundle.manifest.encoders] == [False, True]
     assert bundle.classify([prepare("потерял карту срочно")])[0].ranking[0].intent == "card_lost"
     program = (
         "import sys; from models.bundle import Bundle; from models.preparation import prepare; "
@@ -86,13 +106,33 @@ def test_a_damaged_encoder_is_refused(model: Path, tmp_path: Path) -> None:
 
 
 def test_the_same_data_and_seed_tune_alike(tuned: Tuned, tmp_path: Path) -> None:
-    again = tune(small_dataset(), MINILM, tmp_path / "again", steps=STEPS)
-    assert again.seen == tuned.seen
+    again = tune(small_dataset(), MINILM, tmp_path / "again", steps=STEPS, int8=False)
+    assert (again.seen, again.looks, again.kind) == (tuned.seen, tuned.looks, "fp32")
     texts = ["курс евро", "добрый день"]
     np.testing.assert_allclose(
-        OnnxEncoder(str(again.folder / "fp32")).encode(texts), OnnxEncoder(str(tuned.folder / "fp32")).encode(texts),
+        OnnxEncoder(str(again.folder)).encode(texts), OnnxEncoder(str(tuned.folder / "fp32")).encode(texts),
         atol=1e-4,
     )  # fmt: skip
+
+
+def test_tuning_that_is_killed_leaves_the_model_and_nothing_else(model: Path, data: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in model.parent.rglob("*")}
+    process = subprocess.Popen(train(data, model, MINILM, 10**6), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    stages = (json.loads(line)["stage"] for line in process.stderr if line.startswith("{"))
+    assert next(stages) == "tuning"
+    process.kill()
+    process.communicate()
+    assert {path: path.stat().st_mtime_ns for path in model.parent.rglob("*")} == before
+
+
+def test_tuning_that_fails_leaves_no_model(data: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        train(data, tmp_path / "model", str(tmp_path / "nothing"), 1), capture_output=True, text=True
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "can't be loaded" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_cannot_be_tuned_is_said(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Plots of benchmark results; matplotlib is only needed here (extra `dev`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,4 +34,28 @@ def plot_curves(path: Path, title: str, axes: tuple[str, str], curves: Sequence[
     plot.set(title=title, xlabel=axes[0], ylabel=axes[1])
     plot.grid(alpha=0.25)
     plot.legend(frameon=False, loc="lower right")
+    figure.savefig(path)
+
+
+def plot_groups(path: Path, title: str, axis: str, groups: Mapping[str, Mapping[str, float]]) -> None:
+    """Write a PNG: a group of bars a setting, each with its figure; the axis begins a little below the lowest."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.2, 4.2), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    plot = figure.add_subplot()
+    names = list(dict.fromkeys(name for bars in groups.values() for name in bars))
+    width = 0.8 / len(names)
+    for place, (name, colour) in enumerate(zip(names, ("#8a8f98", "#1f6f5c", "#2b5f9e", "#9a6700"), strict=False)):
+        found = [(x, bars[name]) for x, bars in enumerate(groups.values()) if name in bars]
+        left = [x + (place - (len(names) - 1) / 2) * width for x, _ in found]
+        drawn = plot.bar(left, [height for _, height in found], width * 0.92, color=colour, label=name)
+        plot.bar_label(drawn, fmt="%.1f", fontsize=9, padding=2)
+    heights = [height for bars in groups.values() for height in bars.values()]
+    plot.set(title=title, ylabel=axis, ylim=(min(heights) - 4, max(heights) + 4))
+    plot.set_xticks(range(len(groups)), list(groups))
+    plot.grid(axis="y", alpha=0.25)
+    plot.set_axisbelow(True)
+    plot.legend(frameon=False, loc="upper left", ncols=len(names))
     figure.savefig(path)
