@@ -13,12 +13,14 @@ COLOURS: Final = ("#2f6fde", "#d97706", "#0f9d6b", "#b03a8c", "#6b7280")
 
 @dataclass(frozen=True)
 class Line:
-    """A named line through points (x, y); `dashed` for what is only a guide, `dots` to mark each point."""
+    """A named line through points (x, y); `dashed` for what is only a guide, `dots` to mark each point. `bars`: no line
+    but a pale column up to each point."""
 
     name: str
     points: Sequence[tuple[float, float]]
     dashed: bool = False
     dots: bool = False
+    bars: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,18 @@ def draw(title: str, lines: Sequence[Line], across: Axis, up: Axis) -> str:
         colour = COLOURS[number % len(COLOURS)]
         path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in line.points)
         dash = ' stroke-dasharray="4 4"' if line.dashed else ""
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
+        if line.bars:
+            parts += [
+                f'<rect x="{x(a) - 7:.1f}" y="{y(b):.1f}" width="14" height="{HEIGHT - _BOTTOM - y(b):.1f}" '
+                f'fill="{colour}" fill-opacity=".25"/>'
+                for a, b in line.points
+            ]
+        else:
+            parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
         if line.dots:
             parts += [f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3" fill="{colour}"/>' for a, b in line.points]
         parts.append(
-            f'<text x="{WIDTH - _RIGHT - 8}" y="{HEIGHT - _BOTTOM - 10 - 15 * (len(lines) - 1 - number)}" '
+            f'<text x="{WIDTH - _RIGHT - 20}" y="{HEIGHT - _BOTTOM - 10 - 15 * (len(lines) - 1 - number)}" '
             f'text-anchor="end" fill="{colour}" font-weight="600">{escape(line.name)}</text>'
         )
     return "\n".join([*parts, "</svg>"])

@@ -11,17 +11,33 @@ from training.replay import Replay
 from training.report import percent
 
 _STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1f2937;
-  background: #fff }
-h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .25rem .6rem;
-  border-bottom: 1px solid #e5e7eb; vertical-align: top } td.n, th.n { text-align: right;
-  font-variant-numeric: tabular-nums }
-.yes { color: #0f7a53 } .no { color: #b42318 } .faint { color: #6b7280 }
+:root { color-scheme: light dark; --ink: #1f2937; --faint: #5b6472; --line: #e5e7eb; --paper: #fff; --page: #f4f6f5;
+  --yes: #0f7a53; --no: #b42318 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e5e7eb; --faint: #a3acb9; --line: #364152; --paper: #1b2431;
+  --page: #111827; --yes: #4ec48f; --no: #f58d82 } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
+  background: var(--page) }
+h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem }
+p { margin: .25rem 0 .5rem } ul { list-style: none; padding-left: 0 }
+.card { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: .5rem 1rem;
+  overflow-x: auto }
+table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3rem .6rem;
+  border-bottom: 1px solid var(--line); vertical-align: top } tr:last-child td { border-bottom: 0 }
+th { color: var(--faint); font-weight: 600; font-size: .85rem }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.yes { color: var(--yes) } .no { color: var(--no) } .faint { color: var(--faint) }
 q { quotes: none } q + q::before { content: " / " }
-.plots { display: flex; flex-wrap: wrap; gap: 1rem }
-@media (prefers-color-scheme: dark) { body { color: #e5e7eb; background: #111827 } td, th { border-color: #374151 } }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem }
+.plots svg { width: 100%; height: auto; fill: var(--faint) }
+@media print { body { background: none } .card { break-inside: avoid } }
 """
+
+
+_WORDS: Final = (
+    "Accuracy leaves the scope gate aside. Answered automatically: above the threshold of the intent. Calibration "
+    "error: the gap between confidence and the share that is right, averaged over messages. Times are of one message "
+    "alone; memory is what loading the model added to the process."
+)
 
 
 def report_page(
@@ -33,28 +49,40 @@ def report_page(
     parts = [f"<h1>{escape(title)}</h1>", f"<p class=faint>{report.n} messages, data {report.data_hash[:12]}</p>"]
     if verdict is not None:
         word = "<b class=yes>may go live</b>" if verdict.passed else "<b class=no>may not go live</b>"
-        parts.append(f"<h2>The gate: this candidate {word}</h2><ul>")
+        parts.append(f"<h2>The gate: this candidate {word}</h2><div class=card><ul>")
         parts += [_check(check) for check in verdict.checks]
-        parts.append("</ul>")
+        parts.append("</ul></div>")
     parts += ["<h2>Figures</h2>", _figures(candidate, live), "<h2>Pictures</h2><div class=plots>"]
-    parts += [*plots(candidate, live).values(), "</div>", "<h2>Intents</h2>", _intents(candidate, live)]
-    parts += ["<h2>Confusions</h2>", _confusions(candidate)]
+    parts += [f"<div class=card>{picture}</div>" for picture in plots(candidate, live).values()]
+    parts += ["</div>", "<h2>Confusions, the most frequent first</h2>", _confusions(candidate)]
+    parts += ["<h2>Intents, the weakest first</h2>", _intents(candidate, live)]
     if replay is not None:
         parts += ["<h2>Replay of messages from the service</h2>", _replay(replay)]
-    head = f"<meta charset=utf-8><title>{escape(title)}</title><style>{_STYLE}</style>"
+    parts.append(f"<p class=faint>{_WORDS}</p>")
+    head = '<meta charset=utf-8><meta name=viewport content="width=device-width, initial-scale=1">'
+    head += f"<title>{escape(title)}</title><style>{_STYLE}</style>"
     return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(parts)}</body></html>\n"
 
 
 def plots(candidate: Judged, live: Judged | None) -> dict[str, str]:
-    """The calibration curve and the scope's ROC as SVG."""
+    """The calibration curve with the share of messages at each confidence, and the scope's ROC with the thresholds in
+    force, as SVG."""
     both = [("candidate", candidate), *([("live", live)] if live else [])]
     curves = [Line(name, [(b.confidence, b.accuracy) for b in each.reliability], dots=True) for name, each in both]
+    total = max(sum(b.n for b in candidate.reliability), 1)
+    crowd = Line("share of messages", [(b.confidence, b.n / total) for b in candidate.reliability], bars=True)
     ideal = Line("calibrated", [(0, 0), (1, 1)], dashed=True)
-    found = {"calibration": draw("Calibration", [*curves, ideal], Axis("confidence"), Axis("share right"))}
+    found = {"calibration": draw("Calibration", [*curves, crowd, ideal], Axis("confidence"), Axis("share right"))}
     if candidate.roc:
-        rocs = [Line(name, each.roc) for name, each in both]
+        lines = [Line(name, each.roc) for name, each in both]
+        in_force = [
+            (1 - each.report.scope_refusal, each.report.scope_recall)
+            for _, each in both
+            if each.report.scope_refusal is not None
+        ]
+        lines.append(Line("threshold in force", in_force[:1], dots=True))
         across = Axis("share of other messages let through")
-        found["scope"] = draw("Scope", rocs, across, Axis("share of our messages let through"))
+        found["scope"] = draw("Scope (ROC)", lines, across, Axis("share of our messages let through"))
     return found
 
 
@@ -122,7 +150,7 @@ def _figures(candidate: Judged, live: Judged | None) -> str:
 
 def _intents(candidate: Judged, live: Judged | None) -> str:
     rows = []
-    for label, each in candidate.by_label.items():
+    for label, each in sorted(candidate.by_label.items(), key=lambda item: (item[1].f1, item[0])):
         before = live.by_label.get(label) if live else None
         change = f"{each.f1 - before.f1:+.3f}" if before else ""
         rows.append((
@@ -162,4 +190,4 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence
 
     lines = ["".join(cell("td", place, words) for place, words in enumerate(row)) for row in rows]
     top = "".join(cell("th", place, words) for place, words in enumerate(head))
-    return f"<table><tr>{top}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+    return f"<div class=card><table><tr>{top}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table></div>"

@@ -54,6 +54,8 @@ def test_the_better_one_passes_and_its_page_stands_alone(models: tuple[Path, Pat
     assert page.count("<svg") == 2
     assert not re.search(r"(src|href)=", page)
     assert "<script" not in page
+    assert "threshold in force" in page
+    assert "prefers-color-scheme: dark" in page
     assert "снежинка 77" in page
     plain = json.loads(json.dumps(found.as_dict(), ensure_ascii=False))
     assert plain["judged"]["by_label"]["rate"]["n"] == 45
@@ -69,6 +71,19 @@ def test_the_worse_one_ends_with_status_3_and_its_reason(models: tuple[Path, Pat
     assert done.exit_code == 3, done.output
     assert "may not go live" in done.stdout
     assert "messages gained" in done.stdout
+
+
+def test_the_weakest_intents_stand_first_on_the_page(models: tuple[Path, Path], tmp_path: Path) -> None:
+    found = judge_models(models[0], JUDGED)
+    found.write_page(tmp_path / "page.html")
+    intents = (tmp_path / "page.html").read_text(encoding="utf-8").split("the weakest first")[1]
+    scores = [
+        float(each)
+        for each in re.findall(r"<tr><td>\w+</td>(?:<td class=n>[^<]*</td>){3}<td class=n>([\d.]+)", intents)
+    ]
+    assert len(scores) == len(found.candidate.by_label)
+    assert scores == sorted(scores)
+    assert scores[0] < scores[-1]
 
 
 def test_a_page_that_cannot_be_written_is_said(models: tuple[Path, Path], tmp_path: Path) -> None:
