@@ -53,9 +53,9 @@ def plot_groups(path: Path, title: str, axis: str, groups: Mapping[str, Mapping[
         drawn = plot.bar(left, [height for _, height in found], width * 0.92, color=colour, label=name)
         plot.bar_label(drawn, fmt="%.1f", fontsize=9, padding=2)
     heights = [height for bars in groups.values() for height in bars.values()]
-    plot.set(title=title, ylabel=axis, ylim=(min(heights) - 4, max(heights) + 4))
+    plot.set(title=title, ylabel=axis, ylim=(min(heights) - 4, max(heights) + 5))
     plot.set_xticks(range(len(groups)), list(groups))
     plot.grid(axis="y", alpha=0.25)
     plot.set_axisbelow(True)
-    plot.legend(frameon=False, loc="upper left", ncols=len(names))
+    plot.legend(frameon=False, loc="upper left", ncols=2)
     figure.savefig(path)
