@@ -25,7 +25,7 @@ def show_verdict(place: Place, verdict: Verdict | None, *, is_live: bool) -> Non
             return
         head = place.say("models.verdict_yes" if verdict.passed else "models.verdict_no")
         ui.label(head).classes("card-title").props("role=heading aria-level=2")
-        with ui.element("ul").classes("checks"):
+        with ui.element("ul").classes("conditions"):
             for check in verdict.verdict["checks"]:
                 with ui.element("li").classes("check"):
                     mark = ui.icon("check_circle" if check["passed"] else "cancel")

@@ -45,7 +45,7 @@ async def drift_page(place: Place) -> None:
 def _alarms(weeks: list[WeekOfDrift], words: dict[str, str]) -> None:
     over = next((each for each in weeks if not each.going_on), None)
     alarms = over.drift.alarms if over is not None else ()
-    with ui.element("ul").classes("card checks drift-alarms").props("data-testid=alarms role=status"):
+    with ui.element("ul").classes("card conditions drift-alarms").props("data-testid=alarms role=status"):
         for alarm in alarms:
             with ui.element("li").classes("check"):
                 ui.icon("warning").classes("check-no")
