@@ -137,7 +137,7 @@ def _load(name: str) -> tuple[Any, Any]:
         from transformers.utils import logging
     except ImportError as error:
         raise EncoderError("fine-tuning needs torch; run: pip install 'otklik[train]'") from error
-    logging.disable_progress_bar()  # its bar would run into ours
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call, unused-ignore] # its bar would run into ours
     try:
         model = SentenceTransformer(name, device="cuda" if torch.cuda.is_available() else "cpu")
     except (OSError, ValueError) as error:
