@@ -82,7 +82,7 @@ def train(
         typer.Option(
             "--grow-from",
             help="A model of the same data without the newest: what was learned by holding examples out is taken "
-            "over from it. A third of the time.",
+            "over from it. About half the time.",
         ),
     ] = None,
     steps: Annotated[

@@ -1,4 +1,4 @@
-"""A model that grows from another one: trained on all its data and a little more, in a third of the time.
+"""A model that grows from another one: trained on all its data and a little more, in half the time.
 
 What costs time is fitting everything again without each fold, to learn what the model makes of messages it has not
 seen. Of nearly the same data that says nearly the same, so the weights of the members, the scope gate and the

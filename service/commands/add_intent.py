@@ -30,7 +30,7 @@ def add(
     about: Annotated[str, typer.Option("--about", help="What it is about; by default the title.")] = "",
     mode: Annotated[str, typer.Option("--mode", help="auto: the bot may answer by itself; suggest; off.")] = "suggest",
     full: Annotated[
-        bool, typer.Option("--full", help="Train in full instead of growing the live model: three times as long.")
+        bool, typer.Option("--full", help="Train in full instead of growing the live model: twice as long.")
     ] = False,
     promote: Annotated[bool, typer.Option("--promote", help="Put the model live when the gate lets it.")] = False,
 ) -> None:

@@ -125,7 +125,7 @@ def train(
     notes: Annotated[str, typer.Option(help="What there is to know of it.")] = "",
     error_rate: Annotated[float, typer.Option("--error-rate", help="Allowed share of wrong automatic answers.")] = 0.05,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Let it grow from the live model: a third of the time, for a few labels.")
+        bool, typer.Option("--quick", help="Let it grow from the live model: half the time, for a few labels.")
     ] = False,
     live: Annotated[bool, typer.Option("--live", help="Promote it at once when the gate lets it.")] = False,
 ) -> None:
