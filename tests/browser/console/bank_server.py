@@ -2,13 +2,15 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from models.taxonomy import load_taxonomy
+from service import call_log
+from service.accounts import COMMAND_LINE
 from service.app import create_app
 from service.console.mounting import mount_console
 from service.demo.bank import seed_bank
@@ -48,6 +50,12 @@ def main(folder: Path, model: Path) -> None:
         anna, _ = people.add(connection, "anna", "Анна", Role.OPERATOR, (), office.clock())
         hashed = hash_password(PASSWORD)
         people.change(connection, anna.id, password_hash=hashed, password_changed_at=office.clock())
+    began = office.clock() - timedelta(hours=1)
+    call = {
+        "id": "pbx-1", "started_at": began.isoformat(), "ended_at": (began + timedelta(minutes=2)).isoformat(),
+        "direction": "in", "outcome": "abandoned", "department": "cards", "phone": "+79135550101",
+    }  # fmt: skip
+    call_log.import_calls([call], COMMAND_LINE, office)
     app = create_app(office)
     mount_console(app, office)
     config = uvicorn.Config(app, "127.0.0.1", 0, log_config=None, access_log=False, timeout_graceful_shutdown=2)

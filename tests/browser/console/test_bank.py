@@ -107,4 +107,7 @@ def test_a_client_asks_verifies_blocks_a_card_is_recognised_and_staff_see_it(
     expect(products).to_contain_text("Соколова Ирина Сергеевна", timeout=PATIENCE_MS)
     expect(products.locator("li", has_text="UnionPay ··0937")).to_contain_text("заблокирована")
     expect(products).not_to_contain_text("184")
+    # An hour ago they called from the number that they have proved now.
+    expect(inbox.get_by_test_id("call")).to_contain_text("Клиент звонил и не дождался ответа")
+    expect(inbox.get_by_role("log")).to_contain_text("Клиент звонил и не дождался ответа")
     context.close()
