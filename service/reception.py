@@ -21,7 +21,8 @@ from service.storage import arrivals
 from service.storage.arrivals import LEASE_SECONDS, Arrival
 
 log = logging.getLogger(__name__)
-HANDS = 6
+HANDS = 3
+"""Python runs one thread at a time: more of them make platforms wait for their turn."""
 FETCHING_HANDS = 2
 """For each channel: so many of its files are fetched at once."""
 LOOK_SECONDS = 0.5
