@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from models.artifact import read_artifact
 from models.bundle import OWN, Bundle
@@ -16,6 +17,7 @@ from models.errors import ArtifactError, EncoderError
 from models.preparation import prepare
 from tests.models.small_model import small_dataset
 from training.benchmarks.finetune import bundled_minilm
+from training.cli import app
 from training.dataset import Dataset, Example
 from training.tuning import LEAST_AGREEMENT, LEAST_INT8_AGREEMENT, Tuned, tune
 
@@ -127,10 +129,8 @@ def test_tuning_that_is_killed_leaves_the_model_and_nothing_else(model: Path, da
 
 
 def test_tuning_that_fails_leaves_no_model(data: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        train(data, tmp_path / "model", str(tmp_path / "nothing"), 1), capture_output=True, text=True
-    )  # fmt: skip
-    assert done.returncode == 1
+    done = CliRunner().invoke(app, train(data, tmp_path / "model", str(tmp_path / "nothing"), 1)[3:])
+    assert done.exit_code == 1
     assert "can't be loaded" in done.stderr
     assert not list(tmp_path.iterdir())
 
