@@ -49,7 +49,7 @@ _Standing = Mapping[tuple[Scope, str], Restriction]
 
 
 @dataclass(frozen=True)
-class Allowance:
+class MessageLimits:
     """How many messages a minute are taken from an identity, from an address and in a channel before they count."""
 
     identity: int
@@ -76,11 +76,11 @@ class Guard:
     """One a process; any thread."""
 
     def __init__(
-        self, database: Database, rates: Rates, allowance: Allowance, events: Events, metrics: Metrics
+        self, database: Database, rates: Rates, limits: MessageLimits, events: Events, metrics: Metrics
     ) -> None:
         self._database = database
         self._rates = rates
-        self._allowance = allowance
+        self._limits = limits
         self._events = events
         self._metrics = metrics
         self._lock = threading.Lock()
@@ -94,8 +94,8 @@ class Guard:
 
     def count_session(self, address: str) -> None:
         """Raise TooManyRequests when one address opens too many chats."""
-        if not self._rates.within("session", address, self._allowance.sessions, 60):
-            left = self._rates.seconds_left("session", address, self._allowance.sessions, 60)
+        if not self._rates.within("session", address, self._limits.sessions, 60):
+            left = self._rates.seconds_left("session", address, self._limits.sessions, 60)
             raise TooManyRequests("too many new chats from this address; wait a little", retry_after=left)
 
     def admit(self, sender: Sender, kind: ChannelKind, now: datetime) -> None:
@@ -117,7 +117,7 @@ class Guard:
         for scope in over:
             self._notice(Signal.FLOOD, scope, sender, now)
         if over and kind is ChannelKind.WEB and over != [Scope.CHANNEL]:
-            most, subject = self._allowance.of(over[0]) or 0, sender.subject(over[0]) or ""
+            most, subject = self._limits.of(over[0]) or 0, sender.subject(over[0]) or ""
             left = self._rates.seconds_left(f"message/{over[0].value}", subject, most, 60)
             self._metrics.refused_messages.labels("too_fast").inc()
             raise TooManyRequests("you are writing too fast; wait a little", retry_after=left)
@@ -149,7 +149,7 @@ class Guard:
         self._tell()
 
     def _is_within(self, scope: Scope, sender: Sender) -> bool:
-        most, subject = self._allowance.of(scope), sender.subject(scope)
+        most, subject = self._limits.of(scope), sender.subject(scope)
         if most is None or subject is None:
             return True
         return self._rates.within(f"message/{scope.value}", subject, most, 60)

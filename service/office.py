@@ -26,7 +26,7 @@ from service.domain.waiting import Ageing
 from service.errors import SetupError
 from service.events import Events, open_events
 from service.file_store import FileStore
-from service.guard import Allowance, Guard
+from service.guard import Guard, MessageLimits
 from service.intent_book import IntentBook, extend
 from service.knowledge import Knowledge, ranking_of
 from service.mail import open_mail
@@ -225,11 +225,11 @@ def _channel_book(database: Database, events: Events) -> ChannelBook:
 
 
 def _guard(settings: Settings, database: Database, events: Events, metrics: Metrics) -> Guard:
-    allowance = Allowance(
+    limits = MessageLimits(
         settings.visitor_messages_per_minute, settings.address_messages_per_minute,
         settings.channel_messages_per_minute, settings.sessions_per_minute,
     )  # fmt: skip
-    return Guard(database, Rates(settings.redis_url), allowance, events, metrics)
+    return Guard(database, Rates(settings.redis_url), limits, events, metrics)
 
 
 def _word_book(database: Database, events: Events) -> WordBook:

@@ -80,6 +80,8 @@ class Wording:
             case Silent(reason="queued") if not conversation.told_waiting:
                 when = texts.when(promise, now, language)
                 return (Reply(texts.text("still_waiting", language, when=when), (self._leave_button(language),)),)
+            case Silent(reason="may_leave" as key):
+                return (Reply(texts.text(key, language), (self._leave_button(language),)),)
             case _:
                 return ()
 

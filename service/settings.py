@@ -176,6 +176,11 @@ class Settings(BaseSettings):
     )
     code_minutes: Annotated[int, Field(ge=1, le=60)] = Field(10, description="How long a code from a letter is good.")
     phone_region: str = Field("RU", description="Country (ISO 3166) of phone numbers that are written without one.")
+    codes_per_address: Annotated[int, Field(ge=3, le=1000)] = Field(
+        3,
+        description="Codes an hour that may be asked for from one network address (web chat); raise it where many "
+        "clients share one, like a mobile network. Accounts and identities always have three.",
+    )
     code_guesses_per_day: Annotated[int, Field(ge=10)] = Field(
         400, description="Wrong codes of all clients together after which verification by codes pauses until tomorrow."
     )

@@ -46,6 +46,7 @@ def ready(office: OfficeHere) -> JSONResponse:
         "knowledge": "ok" if office.knowledge.size else "empty: run otklik knowledge import",
         "database": "ok",
         "channels": _stopped(office),
+        "bank": (office.back_office.trouble if office.back_office else "") or "ok",
     }
     try:
         with office.database.write():

@@ -103,6 +103,11 @@ class BackOffice(Protocol):
         """The next payment of each loan that is being repaid, the soonest first."""
         ...
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is asked just now, as far as this process knows; empty while all is well. Asks nobody."""
+        ...
+
     def close(self) -> None:
         """Give back what is held open; nothing is asked any more."""
         ...

@@ -100,6 +100,18 @@ class Caller:
             self._note(call.operation, outcome, now - began)
         return answer
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is asked of the bank just now; empty while all is well."""
+        with self._lock:
+            breaker = self._breaker
+        if breaker.resting_since is None:
+            return ""
+        return (
+            f"the bank's systems failed {breaker.failures} times in a row: one try every "
+            f"{self._rules.rest_seconds:.0f} s, operations go to people meanwhile"
+        )
+
     def close(self) -> None:
         """Give the connections back."""
         with self._lock:

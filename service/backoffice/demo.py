@@ -148,6 +148,11 @@ class DemoBank:
         payments = [_payment(row, today) for row in self._of_client(client_id, query)]
         return tuple(sorted(payments, key=lambda each: (each.due, each.loan_id)))
 
+    @property
+    def trouble(self) -> str:
+        """None: the demo's bank is never away."""
+        return ""
+
     def close(self) -> None:
         """Nothing is held: the database is the service's."""
 

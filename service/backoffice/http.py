@@ -34,6 +34,11 @@ class HttpBank:
         """Who answers there, and which contract they speak."""
         return self._caller.ask(Call("about", "GET", "/about", only_reads=True), wire.About)
 
+    @property
+    def trouble(self) -> str:
+        """As `BackOffice.trouble`: what the breaker of this process says."""
+        return self._caller.trouble
+
     def close(self) -> None:
         """Give the connections back."""
         self._caller.close()

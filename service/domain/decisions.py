@@ -105,7 +105,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Silent:
-    """Nothing to say: `reason` tells why (queued, already_answered)."""
+    """Nothing is decided: `reason` tells why (queued, already_answered, may_leave: who waits seems to give up)."""
 
     reason: str
 

@@ -24,6 +24,7 @@ from service.performers.base import Job, Scene
 from service.policies.addresses import is_loopback, network_of
 from service.policies.code_limits import (
     CODE_DIGITS,
+    MOST_SENDS,
     MOST_TRIES,
     count_failure,
     count_send,
@@ -51,10 +52,13 @@ def open_challenge(scene: Scene, arguments: Mapping[str, Any]) -> ErrandOutcome:
     if number is None or conversation.in_group:
         return ErrandOutcome(OPEN, Fate.REFUSED, reason="over")
     used = codes.allowances(connection, _subjects(scene, number), now)
-    wait = max(wait_before_send(each, now, pause=_is_identity(name)) for name, each in used.items())
+    wait = max(
+        wait_before_send(each, now, pause=_is_identity(name), most=_most(scene, name)) for name, each in used.items()
+    )
     if wait > timedelta():
         return ErrandOutcome(OPEN, Fate.REFUSED, {"seconds": int(wait.total_seconds()) + 1}, "wait")
-    codes.set_allowances(connection, {name: count_send(each, now) for name, each in used.items()}, now)
+    counted = {name: count_send(each, now, most=_most(scene, name)) for name, each in used.items()}
+    codes.set_allowances(connection, counted, now)
     expires = now + timedelta(minutes=scene.office.settings.code_minutes)
     identity = conversation.identity_id or 0
     challenge = codes.open_challenge(connection, conversation.id or 0, identity, number, now, expires)
@@ -174,7 +178,8 @@ def _wrong(scene: Scene, challenge: Challenge) -> ErrandOutcome:
         # The account behind the number is locked by `owners.tell_failures` a moment later: here it would take time
         # that an unknown number doesn't take.
         used = codes.allowances(connection, _subjects(scene, challenge.number), now)
-        codes.set_allowances(connection, {name: count_failure(each, now) for name, each in used.items()}, now)
+        counted = {name: count_failure(each, now, most=_most(scene, name)) for name, each in used.items()}
+        codes.set_allowances(connection, counted, now)
         data = {"tries": MOST_TRIES}
         records.add_fact(
             connection, challenge.conversation_id, "verification_failed", "client", data, now,
@@ -218,3 +223,8 @@ def _subjects(scene: Scene, number: str) -> list[str]:
 
 def _is_identity(subject: str) -> bool:
     return subject.startswith("identity:")
+
+
+def _most(scene: Scene, subject: str) -> int:
+    """How many codes a subject may ask for within an hour."""
+    return scene.office.settings.codes_per_address if subject.startswith("address:") else MOST_SENDS

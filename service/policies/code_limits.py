@@ -1,7 +1,8 @@
 """May another code be sent, and for how long is guessing over? The arithmetic that keeps guessing hopeless.
 
 A code has a million values and three tries. Each subject (an identity, a number, an account, an e-mail address, a
-network address) may ask for three codes an hour. Whoever uses up the three tries of a code is locked: a quarter of an
+network address) may ask for three codes an hour; for a network address behind which a whole office or a mobile network
+writes, the owner may allow more. Whoever uses up the three tries of a code is locked: a quarter of an
 hour, then twice as long each time, up to a week; so an account is guessed at less than forty times in its first ten
 days and three times a week after that. And all wrong codes of a day, whoever types them, are counted together: see
 `guesses_left`.
@@ -23,8 +24,10 @@ FORGOTTEN_AFTER = timedelta(days=30)
 """After so long without a failure the lock begins small again."""
 
 
-def wait_before_send(allowance: Allowance, now: datetime, *, pause: bool = True) -> timedelta:
-    """How long until another code may be sent; zero for at once. `pause`: keep a minute between two.
+def wait_before_send(
+    allowance: Allowance, now: datetime, *, pause: bool = True, most: int = MOST_SENDS
+) -> timedelta:  # fmt: skip
+    """How long until another code may be sent; zero for at once. `pause`: keep a minute between two; `most` an hour.
 
     A clock that was set back never makes it longer than the longest lock.
     """
@@ -32,21 +35,27 @@ def wait_before_send(allowance: Allowance, now: datetime, *, pause: bool = True)
     recent = _recent(allowance, now)
     if recent and pause:
         waits.append(recent[-1] + RESEND_AFTER - now)
-    if len(recent) >= MOST_SENDS:
-        waits.append(recent[-MOST_SENDS] + SENDS_WITHIN - now)
+    if len(recent) >= most:
+        waits.append(recent[-most] + SENDS_WITHIN - now)
     return min(max([timedelta(), *waits]), LONGEST_LOCK)
 
 
-def count_send(allowance: Allowance, now: datetime) -> Allowance:
+def count_send(allowance: Allowance, now: datetime, *, most: int = MOST_SENDS) -> Allowance:
     """`allowance` after one more code."""
-    return replace(allowance, sends=(*_recent(allowance, now), now)[-MOST_SENDS:], last_at=now)
+    return replace(allowance, sends=(*_recent(allowance, now), now)[-most:], last_at=now)
 
 
-def count_failure(allowance: Allowance, now: datetime) -> Allowance:
-    """`allowance` after the tries of a code were used up."""
+def count_failure(allowance: Allowance, now: datetime, *, most: int = MOST_SENDS) -> Allowance:
+    """`allowance` after the tries of a code were used up.
+
+    Whoever may ask for many codes (`most`) locks at so many failures as have used up three codes each.
+    """
     forgotten = allowance.last_at is None or now - allowance.last_at > FORGOTTEN_AFTER
     failures = 1 if forgotten else allowance.failures + 1
-    lock = min(FIRST_LOCK * 2 ** min(failures - 1, 20), LONGEST_LOCK)
+    counted = failures - most // MOST_SENDS
+    if counted < 0:
+        return replace(allowance, failures=failures, last_at=now)
+    lock = min(FIRST_LOCK * 2 ** min(counted, 20), LONGEST_LOCK)
     until = now + lock
     if allowance.locked_until is not None and allowance.locked_until > until:
         until = min(allowance.locked_until, now + LONGEST_LOCK)

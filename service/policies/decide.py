@@ -178,6 +178,9 @@ def serve(
     if rule.does is Does.SOCIAL:
         return Social(rule.id)
     if rule.does is Does.CONTROL:
+        if rule.id == "cancel" and conversation.state is ConversationState.QUEUED:
+            # Leaving loses the place: a guess («ладно, подожду» sounds like it) is not enough, a command or button is.
+            return Silent("may_leave")
         return steer(rule.id, understanding, conversation, rules)
     article = article_for(rule, understanding)
     # What the client has just read is not repeated while they wait for a person.

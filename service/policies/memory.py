@@ -51,7 +51,7 @@ def remember(
             kept |= {"state": ConversationState.BOT.value, "queued_at": None, "clarifications": 0}
         case Control():
             kept["clarifications"] = 0
-        case Silent(reason="queued"):
+        case Silent(reason="queued" | "may_leave"):
             kept["told_waiting"] = True
         case _:
             pass

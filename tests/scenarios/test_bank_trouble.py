@@ -1,9 +1,18 @@
 """A bank that is away leads to a person who has everything already; all that was asked of it stands in the trail."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from service.backoffice.access import Access
+from service.backoffice.base import BackOfficeUnavailable
+from service.backoffice.calling import Caller
+from service.backoffice.http import HttpBank
 from service.errands import perform_due
 from service.office import make_rules, read_taxonomy
+from service.policies.breaker import BreakerRules
 from tests.scenarios.bank_stage import IRINA, PAVEL, Stage
 
 OPERATIONS = {
@@ -64,3 +73,16 @@ def test_without_a_bank_routine_operations_go_to_people_as_before(stage: Stage) 
     rules = make_rules(read_taxonomy(settings), settings)
     assert not rules.actions & {"show_balance", "block_card", "show_next_payment", "show_account_details"}
     assert {"clarify", "feedback", "satisfaction"} <= rules.actions
+
+
+def test_who_watches_the_service_sees_that_the_bank_is_left_alone(stage: Stage) -> None:
+    nobody = Access("http://127.0.0.1:1", attempts=1)
+    away = HttpBank(Caller(nobody, rules=BreakerRules(failures_to_open=1)))
+    web = TestClient(create_app(replace(stage.office, back_office=away), with_worker=False))
+    assert web.get("/health/ready").json()["bank"] == "ok"
+    with pytest.raises(BackOfficeUnavailable):
+        away.accounts(IRINA)
+    answer = web.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert "one try every 20 s" in answer.json()["bank"]
+    away.close()

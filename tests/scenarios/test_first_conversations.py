@@ -82,6 +82,15 @@ def test_a_waiting_client_is_told_so_once_and_may_leave_the_queue(client: Any) -
     assert client.state == "bot"
 
 
+def test_a_waiting_client_who_only_sounds_like_giving_up_keeps_their_place(client: Any) -> None:
+    client.ask("оператор")
+    (kept,) = client.ask("ничего не изменилось")
+    assert "место остаётся за вами" in kept.text
+    assert client.state == "queued"
+    client.press("Не нужно, спасибо")
+    assert client.state == "bot"
+
+
 def test_a_lost_card_goes_ahead_of_the_queue_with_what_to_do_at_once(client: Any) -> None:
     replies = client.ask("у меня украли карту в метро!!! что делать")
     decision = client.outcomes[-1].decision

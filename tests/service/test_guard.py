@@ -14,7 +14,7 @@ from service.domain.messages import InboundMessage
 from service.domain.suspicion import Level, Restriction, Scope, Sender, Signal
 from service.errors import TooManyRequests
 from service.events import Events, LocalEvents
-from service.guard import FRESH_SECONDS, Allowance, Guard, Hold
+from service.guard import FRESH_SECONDS, Guard, Hold, MessageLimits
 from service.metrics import Metrics
 from service.rates import Rates
 from service.storage import restrictions
@@ -25,7 +25,7 @@ from tests.service.databases import postgresql_url, sqlite_url
 from tests.service.test_events import redis_url  # noqa: F401 - a fixture
 from tests.service.threads import at_once, unexpected
 
-ALLOWANCE = Allowance(identity=60, address=600, channel=6000, sessions=600)
+LIMITS = MessageLimits(identity=60, address=600, channel=6000, sessions=600)
 OLD_FRIEND = ConversationView(id=1, last_seq=50)
 WEB, MESSENGER = ChannelKind.WEB, ChannelKind.MESSENGER
 
@@ -52,7 +52,7 @@ def open_guard(database: Database) -> Callable[..., Guard]:
     """Makes guards on this database, each as in a process of its own."""
 
     def make(events: Events | None = None, redis: str = "") -> Guard:
-        return Guard(database, Rates(redis), ALLOWANCE, events or LocalEvents(), Metrics())
+        return Guard(database, Rates(redis), LIMITS, events or LocalEvents(), Metrics())
 
     return make
 
@@ -101,7 +101,7 @@ angry = st.sampled_from(
 def test_who_only_writes_fast_and_angry_is_never_silenced_or_blocked(
     database: Database, clock: Clock, said: list[tuple[str, float]], kind: ChannelKind
 ) -> None:
-    guard = Guard(database, Rates(), ALLOWANCE, LocalEvents(), Metrics())
+    guard = Guard(database, Rates(), LIMITS, LocalEvents(), Metrics())
     who = clock().isoformat() + str(len(said))
     clock.move(hours=2)
     for number, (text, gap) in enumerate(said):

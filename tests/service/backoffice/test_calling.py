@@ -238,6 +238,7 @@ def test_after_failures_in_a_row_the_bank_is_left_alone_until_one_try_succeeds()
         for _ in range(2):
             with pytest.raises(BackOfficeUnavailable, match="answers 503"):
                 to.bank.find_client(PHONE)
+        assert "failed 2 times in a row" in to.bank.trouble
         for to.now in (1.0, 19.0):
             with pytest.raises(BackOfficeUnavailable, match="left alone"):
                 to.bank.cards("c-1")
@@ -245,6 +246,7 @@ def test_after_failures_in_a_row_the_bank_is_left_alone_until_one_try_succeeds()
         to.now = 20.0
         assert to.bank.find_client(PHONE) is None
         assert to.bank.find_client(PHONE) is None
+        assert to.bank.trouble == ""
     assert [outcome for _, outcome in to.noted] == [
         "unavailable", "unavailable", "held_back", "held_back", "answered", "answered",
     ]  # fmt: skip

@@ -107,6 +107,31 @@ def test_a_million_guesses_of_a_day_at_all_accounts_succeed_with_less_than_one_i
     assert 1 - (1 - 1 / CODES) ** compared < 1e-3
 
 
+@given(_seconds, st.integers(MOST_SENDS, 40))
+@modestly
+def test_an_address_that_many_share_may_be_allowed_more_and_never_more_than_that(
+    pauses: list[float], most: int
+) -> None:
+    now, allowance, sent = NOON, Allowance(), []
+    for pause in pauses:
+        now += timedelta(seconds=pause / 20)
+        if wait_before_send(allowance, now, pause=False, most=most) == timedelta():
+            allowance = count_send(allowance, now, most=most)
+            sent.append(now)
+    for first in sent:
+        assert sum(first <= each < first + SENDS_WITHIN for each in sent) <= most
+    assert len(allowance.sends) <= most
+
+
+def test_an_address_that_may_send_thirty_codes_is_locked_at_the_tenth_failure() -> None:
+    allowance, locked = Allowance(), []
+    for _ in range(12):
+        allowance = count_failure(allowance, NOON, most=30)
+        locked.append(allowance.locked_until)
+    assert locked[:9] == [None] * 9
+    assert [until - NOON for until in locked[9:] if until] == [FIRST_LOCK, 2 * FIRST_LOCK, 4 * FIRST_LOCK]
+
+
 def test_a_failure_long_ago_is_forgotten() -> None:
     once = count_failure(Allowance(), NOON)
     later: datetime = NOON + timedelta(days=31)

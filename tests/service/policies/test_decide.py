@@ -334,6 +334,14 @@ def test_a_waiting_client_is_neither_questioned_nor_queued_again() -> None:
     assert decided(torn(), "оператор", state=QUEUED) == Silent("queued")
 
 
+def test_a_waiting_client_leaves_the_queue_by_a_command_or_a_button_and_never_by_a_guess() -> None:
+    for words in ("ничего не изменилось", "ладно, подожду", "nothing has changed"):
+        assert decided(sure("cancel"), words, state=QUEUED) == Silent("may_leave")
+    assert decided(sure("cancel"), "отмена", state=QUEUED) == Control("cancel")
+    assert decided(sure("cancel"), "Не ждать", press=Press("command", "cancel"), state=QUEUED) == Control("cancel")
+    assert decided(sure("cancel"), "передумал") == Control("cancel"), "with the bot there is no place to lose"
+
+
 def test_a_waiting_client_moves_forward_when_it_turns_out_to_be_urgent() -> None:
     decision = decided(sure("fraud_report"), state=QUEUED, priority=Priority.HIGH)
     assert isinstance(decision, HandOff)
