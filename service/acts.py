@@ -17,12 +17,13 @@ from service.domain.messages import Author, Reply
 from service.domain.promises import ReplyPromise
 from service.domain.understanding import Understanding
 from service.office import Office
+from service.performers.joining import end_link
 from service.policies.handoff import summarise
 from service.policies.memory import remember
 from service.policies.reply_time import promise_by_roster, promise_reply
 from service.policies.routing import DEFAULT_DEPARTMENT
 from service.procedures import Led
-from service.storage import conversations, departments, errands, links, messages, queue, records
+from service.storage import conversations, departments, errands, messages, queue, records
 from service.storage.departments import Department
 from service.surveys import settle_mark
 
@@ -192,7 +193,7 @@ def _steer(connection: Connection, conversation: ConversationView, decision: Con
         conversations.set_subscribed(connection, conversation.identity_id, decision.command == "subscribe")
         records.add_fact(connection, conversation_id, decision.command, "client", {}, now)
     elif decision.command == "unlink" and conversation.identity_id is not None:
-        if links.end(connection, conversation.identity_id, now, "client"):
+        if end_link(connection, conversation, now, "client"):
             records.add_fact(connection, conversation_id, "unlinked", "client", {}, now, seq=conversation.last_seq)
     elif decision.command == "cancel" and conversation.state is ConversationState.QUEUED:
         queue.change_open(connection, conversation_id, ended_at=now, ended_how="cancelled_by_client")

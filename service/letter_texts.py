@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from service import texts, vault
-from service.domain.conversations import ConversationView
 from service.domain.letters import Letter
 from service.office import Office
 
@@ -21,23 +20,21 @@ def code_letter(challenge: int, to: str, code: str, language: str, minutes: int,
     return Letter(f"code/{challenge}", "code", to, texts.text("code_subject", language, "letters"), said, until)
 
 
-def link_letter(link: int, to: str, conversation: ConversationView, office: Office, now: datetime) -> Letter:
+def link_letter(link: int, to: str, channel: str, language: str, office: Office, now: datetime) -> Letter:
     """The letter that tells of a new link, with the address that takes it back."""
-    language = conversation.language
     at = now.astimezone(ZoneInfo(office.settings.staff_zone))
     said = texts.text(
-        "link", language, "letters", channel=channel_name(conversation.channel, language), at=f"{at:%d.%m.%Y %H:%M}",
+        "link", language, "letters", channel=channel_name(channel, language), at=f"{at:%d.%m.%Y %H:%M}",
         address=not_me_address(link, office, now),
     )  # fmt: skip
     return Letter(f"link/{link}", "new_link", to, texts.text("link_subject", language, "letters"), said)
 
 
-def lock_letter(challenge: int, to: str, conversation: ConversationView, office: Office, now: datetime) -> Letter:
+def lock_letter(challenge: int, to: str, channel: str, language: str, office: Office, now: datetime) -> Letter:
     """The letter that tells of three wrong codes."""
-    language = conversation.language
     at = now.astimezone(ZoneInfo(office.settings.staff_zone))
-    channel = channel_name(conversation.channel, language)
-    said = texts.text("lock", language, "letters", channel=channel, at=f"{at:%d.%m.%Y %H:%M}")
+    name = channel_name(channel, language)
+    said = texts.text("lock", language, "letters", channel=name, at=f"{at:%d.%m.%Y %H:%M}")
     return Letter(f"lock/{challenge}", "lock", to, texts.text("lock_subject", language, "letters"), said)
 
 

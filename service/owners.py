@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service import outbox
+from service import outbox, texts
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.decisions import HandOff, Reason
 from service.domain.intents import Priority
 from service.letter_texts import lock_letter, read_not_me
 from service.office import Office
+from service.performers.joining import part
 from service.policies.code_limits import count_failure
 from service.policies.routing import DEFAULT_DEPARTMENT
 from service.storage import codes, conversations, departments, letters, links, queue, records
@@ -43,7 +44,9 @@ def _tell_failure(challenge_id: int, office: Office) -> bool:
         used = codes.allowances(connection, [codes.subject(connection, *each) for each in named], now)
         codes.set_allowances(connection, {name: count_failure(each, now) for name, each in used.items()}, now)
         conversation = conversations.get(connection, challenge.conversation_id)
-        letters.add(connection, lock_letter(challenge.id, challenge.email, conversation, office, now), now)
+        language = texts.spoken(challenge.language or conversation.language)
+        letter = lock_letter(challenge.id, challenge.email, conversation.channel, language, office, now)
+        letters.add(connection, letter, now)
     office.bell.ring()
     return True
 
@@ -63,10 +66,12 @@ def take_back(token: str, office: Office) -> bool:
     if number is None:
         return False
     with office.database.write() as connection:
-        identity = links.disown(connection, number, now)
-        if identity is None:
+        disowned = links.disown(connection, number, now)
+        if disowned is None:
             return True
+        identity, account = disowned
         conversation = conversations.of_identity(connection, identity, lock=True)
+        part(connection, conversation, account, now)
         subject = codes.subject(connection, "identity", str(identity))
         used = codes.allowances(connection, [subject], now)[subject]
         codes.set_allowances(connection, {subject: replace(used, locked_until=now + BLOCKED_FOR)}, now)

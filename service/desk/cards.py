@@ -39,7 +39,7 @@ def card_of(connection: Connection, conversation: ConversationView, staff: Staff
     return ClientCard(
         client_id=client_id,
         name=about.name,
-        segment=about.segment,
+        segment=conversation.segment,
         verified=link is not None,
         languages=tuple(dict.fromkeys((conversation.language, *(each.language for each in channels)))),
         since=about.created_at,

@@ -10,9 +10,9 @@ from service.dialogues import verify_client
 from service.domain.conversations import ConversationView
 from service.errors import Conflict
 from service.office import Office
+from service.performers.joining import end_link
 from service.policies.decide import VERIFYING
 from service.policies.verification import valid_link
-from service.storage import links
 from service.storage.staff import StaffMember
 
 
@@ -43,7 +43,7 @@ def unlink(conversation_id: int, staff: StaffMember, office: Office) -> Conversa
 
     def change(connection: Connection, conversation: ConversationView, now: datetime) -> None:
         must_steer(conversation, staff)
-        if not links.end(connection, conversation.identity_id or 0, now, staff.login):
+        if not end_link(connection, conversation, now, staff.login):
             return
         move(connection, conversation, (texts.text("unlink", conversation.language),), office, now)
         add_fact(connection, conversation, "unlinked", staff.login, now)

@@ -177,7 +177,10 @@ class PastCall:
 
 @dataclass(frozen=True)
 class ClientMerge:
-    """Two clients that a member of staff said are one; `undone_at` when that was taken back."""
+    """Two clients found to be one, by a member of staff or `by_code`; `undone_at` when that was taken back.
+
+    `by_code`: both proved to be the same client of the bank; then `by` and `reason` are empty.
+    """
 
     id: int
     from_client: int
@@ -186,6 +189,7 @@ class ClientMerge:
     by: str
     at: datetime
     undone_at: datetime | None = None
+    by_code: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ class Link:
     """The bank's client behind an identity, proved by a code. `account` is the client's id in the bank's systems.
 
     `verified_at` is when a code was last typed; `expires_at` when the link ends by itself. `address` is the e-mail
-    the code went to, masked.
+    the code went to, masked; `segment` the bank's word for what kind of client this is.
     """
 
     account: str
@@ -28,6 +28,7 @@ class Link:
     verified_at: datetime
     expires_at: datetime
     address: str = ""
+    segment: str | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service import vault
+from service import texts, vault
 from service.domain.banking import BankClient
 from service.domain.conversations import ConversationView
 from service.domain.errands import ErrandOutcome, Fate
@@ -21,6 +21,7 @@ from service.domain.verification import Link
 from service.letter_texts import code_letter, link_letter
 from service.office import Office
 from service.performers.base import Job, Scene
+from service.performers.joining import join_by_proof, part
 from service.policies.addresses import is_loopback, network_of
 from service.policies.code_limits import (
     CODE_DIGITS,
@@ -116,7 +117,7 @@ def send_code(job: Job, office: Office) -> Mapping[str, Any]:
             office.guard.report(connection, Signal.UNKNOWN_NUMBER, sender, now)
         return {}
     with office.database.write() as connection:
-        outcome = "sent" if _send(connection, challenge, found, job.language, office) else "held_back"
+        outcome = "sent" if _send(connection, challenge, found, office) else "held_back"
     office.metrics.verifications.labels(outcome).inc()
     office.bell.ring()
     return {}
@@ -128,8 +129,11 @@ def code_hash(challenge: Challenge, account: str, code: str, office: Office) -> 
     return vault.keyed_hash(office.signing_key, CODES, *bound)
 
 
-def _send(connection: Connection, challenge: Challenge, client: BankClient, language: str, office: Office) -> bool:
-    """Make the code and write its letter, unless this account or mailbox has had enough of them. Nobody is told."""
+def _send(connection: Connection, challenge: Challenge, client: BankClient, office: Office) -> bool:
+    """Make the code and write its letter, unless this account or mailbox has had enough of them. Nobody is told.
+
+    In the language that the bank has on file: it is the owner who reads it, whoever is asking in the chat.
+    """
     now, email = office.clock(), client.email or ""
     subjects = [codes.subject(connection, "account", client.id), codes.subject(connection, "email", email.casefold())]
     used = codes.allowances(connection, subjects, now)
@@ -137,10 +141,10 @@ def _send(connection: Connection, challenge: Challenge, client: BankClient, lang
         return False
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     hashed = code_hash(challenge, client.id, code, office)
-    if not codes.set_code(connection, challenge.id, hashed, client.id, email, now):
+    if not codes.set_code(connection, challenge.id, hashed, client, now):
         return False
     codes.set_allowances(connection, {name: count_send(each, now) for name, each in used.items()}, now)
-    minutes = office.settings.code_minutes
+    minutes, language = office.settings.code_minutes, texts.spoken(client.language)
     letters.add(connection, code_letter(challenge.id, email, code, language, minutes, challenge.expires_at), now)
     return True
 
@@ -150,11 +154,19 @@ def _link(scene: Scene, challenge: Challenge) -> str:
     connection, now, office = scene.connection, scene.now, scene.office
     identity, account, email = challenge.identity_id, challenge.account or "", challenge.email or ""
     address = masked_address(email)
-    before = links.active(connection, identity)
+    before, known = links.active(connection, identity), links.last_account(connection, identity)
     since = before.link.linked_at if before and before.link.account == account else now
     expires = now + timedelta(days=office.settings.link_days)
     phone = challenge.number if challenge.number.startswith("+") else None
-    number = links.begin(connection, identity, Link(account, since, now, expires, address), phone)
+    link = Link(account, since, now, expires, address, challenge.segment)
+    number = links.begin(connection, identity, link, phone)
+    if known not in (None, account):
+        part(connection, scene.conversation, known or "", now)
+    if join_by_proof(connection, identity, account, number, now):
+        records.add_fact(
+            connection, challenge.conversation_id, "joined", "system", {"link": number}, now,
+            seq=scene.conversation.last_seq,
+        )  # fmt: skip
     subjects = {*_subjects(scene, challenge.number), codes.subject(connection, "account", account)}
     used = codes.allowances(connection, subjects, now)
     codes.set_allowances(connection, {name: forgive(each) for name, each in used.items()}, now)
@@ -163,7 +175,8 @@ def _link(scene: Scene, challenge: Challenge) -> str:
         seq=scene.conversation.last_seq,
     )  # fmt: skip
     if before is None or before.link.account != account:
-        letters.add(connection, link_letter(number, email, scene.conversation, office, now), now)
+        language = texts.spoken(challenge.language or scene.conversation.language)
+        letters.add(connection, link_letter(number, email, scene.conversation.channel, language, office, now), now)
     office.metrics.verifications.labels("verified").inc()
     return address
 

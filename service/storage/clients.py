@@ -28,8 +28,14 @@ MOST_CONVERSATIONS = 50
 """A client has one conversation a channel; more than these are no client but an accident."""
 
 
-def lock(connection: Connection, client_ids: Sequence[int]) -> None:
-    """Hold these clients until the end of the transaction, always in the same order."""
+def lock(connection: Connection, client_ids: Sequence[int], *, with_conversations: bool = True) -> None:
+    """Hold these clients until the end of the transaction, always in the same order; their conversations before them.
+
+    Without those for who handles a message: one conversation is held already, and waiting for another might last.
+    """
+    if with_conversations:
+        theirs = select(C.id).where(C.client_id.in_(client_ids)).order_by(C.id)
+        connection.execute(theirs.with_for_update())
     connection.execute(
         select(ClientRow.id).where(ClientRow.id.in_(client_ids)).order_by(ClientRow.id).with_for_update()
     )
@@ -50,7 +56,9 @@ def silent_since(connection: Connection, moment: datetime, limit: int) -> list[i
     """Clients none of whose conversations has changed since, and who wait for nobody."""
     lively = (C.updated_at >= moment) | C.state.in_((ConversationState.QUEUED, ConversationState.OPERATOR))
     alive = select(C.id).where(C.client_id == ClientRow.id, lively).exists()
-    query = select(ClientRow.id).where(ClientRow.created_at < moment, ~alive).order_by(ClientRow.id).limit(limit)
+    moved = select(G.id).where(G.from_client == ClientRow.id, G.undone_at.is_(None)).exists()  # goes with the other one
+    query = select(ClientRow.id).where(ClientRow.created_at < moment, ~alive, ~moved)
+    query = query.order_by(ClientRow.id).limit(limit)
     return list(connection.execute(query).scalars())
 
 
@@ -140,11 +148,14 @@ def merges_of(connection: Connection, client_id: int) -> list[ClientMerge]:
 
 
 def _merges() -> Select[Any]:
-    return select(table(MergeRow), StaffRow.name.label("by")).join(StaffRow, StaffRow.id == G.staff_id)
+    return select(table(MergeRow), StaffRow.name.label("by")).outerjoin(StaffRow, StaffRow.id == G.staff_id)
 
 
 def _merge(row: Row[*tuple[Any, ...]]) -> ClientMerge:
-    return ClientMerge(row.id, row.from_client, row.into_client, row.reason, row.by, row.created_at, row.undone_at)
+    by_code = row.link_id is not None
+    return ClientMerge(
+        row.id, row.from_client, row.into_client, row.reason, row.by or "", row.created_at, row.undone_at, by_code
+    )
 
 
 def keep_thread(connection: Connection, identity_id: int, thread: str) -> None:

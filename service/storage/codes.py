@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from service.domain.banking import BankClient
 from service.domain.verification import Allowance
 from service.storage.sealed import INDEX_KEY, ring_of
 from service.storage.tables import ChallengeRow, CodeLimitRow, insert_row, table
@@ -19,7 +20,7 @@ OPEN, MATCHED, FAILED, REPLACED = "open", "matched", "failed", "replaced"
 
 @dataclass(frozen=True)
 class Challenge:
-    """A code that was asked for. `email` and `code_hash` are None for a number that the bank doesn't know."""
+    """A code that was asked for. `account` and what follows of it are None for a number that the bank doesn't know."""
 
     id: int
     conversation_id: int
@@ -28,6 +29,8 @@ class Challenge:
     account: str | None
     email: str | None
     code_hash: str | None
+    segment: str | None
+    language: str | None
     state: str
     wrong: int
     created_at: datetime
@@ -55,17 +58,18 @@ def get(connection: Connection, challenge_id: int, *, lock: bool = False) -> Cha
     if row is None:
         return None
     return Challenge(
-        row.id, row.conversation_id, row.identity_id, row.number, row.account, row.email, row.code_hash, row.state,
-        row.wrong, row.created_at, row.sent_at, row.expires_at,
+        row.id, row.conversation_id, row.identity_id, row.number, row.account, row.email, row.code_hash, row.segment,
+        row.language, row.state, row.wrong, row.created_at, row.sent_at, row.expires_at,
     )  # fmt: skip
 
 
-def set_code(
-    connection: Connection, challenge_id: int, code_hash: str, account: str, email: str, now: datetime
-) -> bool:
+def set_code(connection: Connection, challenge_id: int, code_hash: str, client: BankClient, now: datetime) -> bool:
     """Write down the code that is on its way; False when the challenge is over or has one already."""
     mine = update(ChallengeRow).where(H.id == challenge_id, H.state == OPEN, H.sent_at.is_(None))
-    values = {"code_hash": code_hash, "account": account, "email": email, "sent_at": now}
+    values = {
+        "code_hash": code_hash, "account": client.id, "email": client.email, "segment": client.segment,
+        "language": client.language, "sent_at": now,
+    }  # fmt: skip
     return connection.execute(mine.values(**values)).rowcount == 1
 
 

@@ -205,7 +205,7 @@ def _view(row: Row[*tuple[Any, ...]], kind: ChannelKind) -> ConversationView:
         operator_id=row.operator_id,
         snoozed_until=row.snoozed_until,
         held_by=row.held_by,
-        segment=row.segment,
+        segment=row.link_segment or row.segment,
         external_id=row.external_id,
         link=links.link_of(row),
     )

@@ -13,7 +13,7 @@ from service.storage.tables import AccountLinkRow, insert_row, table
 L = table(AccountLinkRow).c
 COLUMNS = (
     L.account.label("link_account"), L.linked_at.label("link_linked_at"), L.verified_at.label("link_verified_at"),
-    L.expires_at.label("link_expires_at"), L.address.label("link_address"),
+    L.expires_at.label("link_expires_at"), L.address.label("link_address"), L.segment.label("link_segment"),
 )  # fmt: skip
 """What a query that joins `is_active` reads, for `link_of`."""
 
@@ -27,7 +27,10 @@ def link_of(row: Row[*tuple[Any, ...]]) -> Link | None:
     """The link among the columns of a row that has `COLUMNS`."""
     if row.link_account is None:
         return None
-    return Link(row.link_account, row.link_linked_at, row.link_verified_at, row.link_expires_at, row.link_address)
+    return Link(
+        row.link_account, row.link_linked_at, row.link_verified_at, row.link_expires_at, row.link_address,
+        row.link_segment,
+    )  # fmt: skip
 
 
 EXPIRED = "expired"
@@ -52,6 +55,12 @@ def active(connection: Connection, identity_id: int) -> LinkedIdentity | None:
     return LinkedIdentity(row.id, row.identity_id, link) if row is not None and link is not None else None
 
 
+def last_account(connection: Connection, identity_id: int) -> str | None:
+    """The client of the bank to whom an identity was linked last, whether that has ended or not."""
+    query = select(L.account).where(L.identity_id == identity_id).order_by(L.id.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def begin(connection: Connection, identity_id: int, link: Link, phone: str | None = None) -> int:
     """Link an identity; a link it had ends. Returns the number of the new one.
 
@@ -67,6 +76,7 @@ def begin(connection: Connection, identity_id: int, link: Link, phone: str | Non
             "account": link.account,
             "address": link.address,
             "phone_index": phone,
+            "segment": link.segment,
             "linked_at": link.linked_at,
             "verified_at": link.verified_at,
             "expires_at": link.expires_at,
@@ -97,14 +107,17 @@ def end(connection: Connection, identity_id: int, now: datetime, by: str) -> boo
     return connection.execute(query.values(ended_at=now, ended_by=by)).rowcount == 1
 
 
-def disown(connection: Connection, link_id: int, now: datetime) -> int | None:
-    """The owner says that a link isn't theirs: it ends. Returns the identity; None when they have said so before."""
+def disown(connection: Connection, link_id: int, now: datetime) -> tuple[int, str] | None:
+    """The owner says that a link isn't theirs: it ends. The identity and the account; None when they said so before."""
     mine = update(AccountLinkRow).where(L.id == link_id, or_(L.ended_by.is_(None), L.ended_by != OWNER))
     changed = connection.execute(mine.values(ended_by=OWNER, ended_at=func.coalesce(L.ended_at, now)))
     if changed.rowcount == 0:
         return None
-    identity: int = connection.execute(select(L.identity_id).where(L.id == link_id)).scalar_one()
-    return identity
+    row = connection.execute(select(L.identity_id, L.account).where(L.id == link_id)).one()
+    # A fresh code has begun another link to the same account, of which no letter told.
+    later = update(AccountLinkRow).where(is_active(L.identity_id), L.identity_id == row.identity_id)
+    connection.execute(later.where(L.account == row.account).values(ended_by=OWNER, ended_at=now))
+    return row.identity_id, row.account
 
 
 def end_expired(connection: Connection, now: datetime) -> int:

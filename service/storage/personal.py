@@ -189,10 +189,12 @@ _WHOSE: Mapping[str, _Finds] = {
 
 
 def of_client(connection: Connection, client_id: int) -> Whose:
-    """What names a client, and those who were found to be the same person."""
+    """What names a client, and those who were found to be the same person with all that they had."""
     clients, fresh = {client_id}, {client_id}
     while fresh:
-        merged = select(G.from_client).where(G.into_client.in_(fresh), G.undone_at.is_(None))
+        # Who keeps an identity of their own was joined with another one only: they are somebody else.
+        whole = ~select(I.id).where(I.client_id == G.from_client).exists()
+        merged = select(G.from_client).where(G.into_client.in_(fresh), G.undone_at.is_(None), whole)
         fresh = set(connection.execute(merged).scalars()) - clients
         clients |= fresh
     known = tuple(sorted(clients))

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, selec
 
 from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
+from service.storage import links
 from service.storage.tables import (
+    AccountLinkRow,
     ClientRow,
     ConversationRow,
     HandoffRow,
@@ -24,6 +26,8 @@ H = table(HandoffRow).c
 M = table(MessageRow).c
 R = table(RatingRow).c
 O = table(OutcomeRow).c  # noqa: E741 - as everywhere: the table's first letter
+_SEGMENT = func.coalesce(table(AccountLinkRow).c.segment, table(ClientRow).c.segment).label("segment")
+"""The bank's word for a linked client; of one whose link has ended nothing is known any more."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,12 @@ class HandoffRecord:
 def _handoffs(condition: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
-            H.id, H.conversation_id, C.channel, ClientRow.segment, H.department, H.priority, H.intent, H.taken_by,
+            H.id, H.conversation_id, C.channel, _SEGMENT, H.department, H.priority, H.intent, H.taken_by,
             H.created_at, H.taken_at, H.first_reply_at, H.ended_at, H.ended_how, R.score,
         )
         .join(ConversationRow, C.id == H.conversation_id)
         .join(ClientRow, ClientRow.id == C.client_id)
+        .outerjoin(AccountLinkRow, links.is_active(C.identity_id))
         .outerjoin(RatingRow, R.handoff_id == H.id)
         .where(condition)
     )  # fmt: skip

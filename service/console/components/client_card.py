@@ -80,7 +80,8 @@ def _channel(linked: LinkedChannel, place: Place, on_open: Callable[[int], Any])
 
 def _merge(merge: ClientMerge, place: Place, on_separate: Callable[[int], Any]) -> None:
     with ui.element("div").classes("client-merge"):
-        ui.label(place.say("card.merged", by=merge.by, reason=merge.reason)).classes("muted")
+        said = place.say("card.joined") if merge.by_code else place.say("card.merged", by=merge.by, reason=merge.reason)
+        ui.label(said).classes("muted")
         ui.button(place.say("card.separate"), on_click=lambda: on_separate(merge.id)).props("flat no-caps dense")
 
 

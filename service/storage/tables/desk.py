@@ -61,9 +61,10 @@ class FileRow(Base):
 
 
 class MergeRow(Base):
-    """Two clients found to be one person by a member of staff; undone when that was a mistake.
+    """Two clients found to be one person, by a member of staff or by a code (`link_id`); undone when it was a mistake.
 
-    `identities` are the ids that moved from `from_client` to `into_client`.
+    `identities` are the ids that moved from `from_client` to `into_client`. What a code joined is undone by nobody
+    (`undone_by` empty) when the link ends.
     """
 
     __tablename__ = "client_merges"
@@ -73,7 +74,8 @@ class MergeRow(Base):
     into_client: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
     identities: Mapped[list[Any]]
     reason: Mapped[str] = mapped_column(String(500))
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    link_id: Mapped[int | None] = mapped_column(Integer, index=True)
     created_at: Mapped[datetime]
     undone_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     undone_at: Mapped[datetime | None]

@@ -31,6 +31,7 @@ class AccountLinkRow(Base):
     account: Mapped[str] = mapped_column(String(120))
     address: Mapped[str] = mapped_column(String(120))
     phone_index: Mapped[str | None] = mapped_column(BlindIndex(PHONE))
+    segment: Mapped[str | None] = mapped_column(String(40))
     linked_at: Mapped[datetime]
     verified_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -42,8 +43,8 @@ class ChallengeRow(Base):
     """A code that was asked for: bound to the identity, the conversation and, once it is found, the bank's client.
 
     `number` is what the client typed; `code_hash` is keyed. A number that the bank doesn't know has a challenge like
-    any other, whose `code_hash` stays empty: no code matches it. `wrong` counts tries; `told_at` is when the client was
-    told that they were used up.
+    any other, whose `code_hash` stays empty: no code matches it. `segment` and `language` are what the bank has of its
+    client. `wrong` counts tries; `told_at` is when the client was told that they were used up.
     """
 
     __tablename__ = "code_challenges"
@@ -57,6 +58,8 @@ class ChallengeRow(Base):
     account: Mapped[str | None] = mapped_column(String(120))
     email: Mapped[str | None] = mapped_column(Sealed("code_challenges.email"))
     code_hash: Mapped[str | None] = mapped_column(String(64))
+    segment: Mapped[str | None] = mapped_column(String(40))
+    language: Mapped[str | None] = mapped_column(String(8))
     state: Mapped[str] = mapped_column(String(20))
     wrong: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime]
