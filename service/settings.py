@@ -169,6 +169,9 @@ class Settings(BaseSettings):
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the connection to the SMTP server is encrypted; none only for a local relay."
     )
+    smtp_ca: Path | None = Field(
+        None, description="Certificates (PEM) of those whom we trust to name the mail server; empty: the system's."
+    )
     smtp_user: str = Field("", description="User name at the SMTP server; empty: no sign-in.")
     smtp_password: str = Field("", description="Password at the SMTP server.")
     link_days: Annotated[int, Field(ge=1)] = Field(

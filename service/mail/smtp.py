@@ -39,15 +39,19 @@ class SmtpPostman:
     def _connection(self) -> smtplib.SMTP:
         host, port = self._settings.smtp_host, self._settings.smtp_port
         if self._settings.smtp_security == "tls":
-            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
+            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=self._trust())
         server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
         if self._settings.smtp_security == "starttls":
             try:
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=self._trust())
             except BaseException:
                 server.close()
                 raise
         return server
+
+    def _trust(self) -> ssl.SSLContext:
+        """Read at each letter: certificates are renewed while the service runs."""
+        return ssl.create_default_context(cafile=self._settings.smtp_ca)
 
 
 def as_message(letter: Letter, sender: str) -> EmailMessage:
