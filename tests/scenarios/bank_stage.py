@@ -1,6 +1,7 @@
 """The office with the demo's bank, clients linked to it, and errands that are done when the client pauses."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -151,6 +152,13 @@ class Stage:
 @pytest.fixture
 def stage(settings: Settings, clock: Clock, model: Model) -> Iterator[Stage]:
     """The office with the demo's bank."""
+    with open_stage(settings, clock, model) as opened:
+        yield opened
+
+
+@contextmanager
+def open_stage(settings: Settings, clock: Clock, model: Model) -> Iterator[Stage]:
+    """The same, for those that keep it for longer than a test."""
     settings = settings.model_copy(update={"back_office": "demo", "mail": "demo"})
     database = Database(settings.database)
     migrate(database)

@@ -94,6 +94,13 @@ def test_a_client_asks_verifies_blocks_a_card_is_recognised_and_staff_see_it(
     chat.hears("Новую карту можно заказать")
     expect(chat.at(".bot .bubble", "Номер подтверждения")).to_contain_text(re.compile(r"— \d{8}\."))
 
+    mailbox = context.new_page()
+    mailbox.goto(f"{base}/demo/mailbox")
+    expect(mailbox.get_by_role("heading", level=1)).to_contain_text("Почта демонстрации")
+    mailbox.get_by_role("button", name="English").click()
+    expect(mailbox.get_by_role("heading", level=1)).to_contain_text("Demo mailbox")
+    expect(mailbox.get_by_role("region", name="Letters").get_by_role("article").first).to_be_visible()
+
     chat.page.reload()
     chat.open()
     chat.say("сколько денег у меня на счёте?")
