@@ -55,7 +55,9 @@ LADDERS: Mapping[tuple[Signal, Scope], Ladder] = MappingProxyType(
         (Signal.FLOOD, Scope.CHANNEL): Ladder(_TEN_MINUTES, notice=1),
         # Honest clients mistype a number or a code a few times; verification has its own, stricter, limits.
         (Signal.UNKNOWN_NUMBER, Scope.IDENTITY): Ladder(_HOUR, notice=5, slow=6, silent=10, blocked=20),
-        (Signal.UNKNOWN_NUMBER, Scope.ADDRESS): Ladder(_HOUR, notice=15, slow=25, silent=50, blocked=100),
+        # Staff are told and nobody is answered otherwise: who probes numbers from one address could tell by it which of
+        # them are unknown. How many codes an address may ask for is limited by itself; an identity has three an hour.
+        (Signal.UNKNOWN_NUMBER, Scope.ADDRESS): Ladder(_HOUR, notice=15),
         (Signal.WRONG_CODE, Scope.IDENTITY): Ladder(_HOUR, notice=6, slow=8, silent=12, blocked=24),
         (Signal.WRONG_CODE, Scope.ADDRESS): Ladder(_HOUR, notice=15, slow=25, silent=50, blocked=100),
         # Whose account is being guessed has done nothing: the owner must not be locked out by a stranger.

@@ -150,7 +150,7 @@ class World:
         except SupportError:
             self.count["refused"] += 1
 
-    def work(self, _who: Identity) -> None:
+    def work(self, _who: Identity | None = None) -> None:
         """The worker and the porter; now and then one of them dies with an errand in hand."""
         answer_bursts(self.office)
         for errand in claim(self.office, 3):
