@@ -13,7 +13,6 @@ from service.domain.intents import Priority
 from service.letter_texts import lock_letter, read_not_me
 from service.office import Office
 from service.performers.joining import part
-from service.policies.code_limits import count_failure
 from service.policies.routing import DEFAULT_DEPARTMENT
 from service.storage import codes, conversations, departments, letters, links, queue, records
 
@@ -23,7 +22,7 @@ BLOCKED_FOR = timedelta(days=1)
 
 
 def tell_failures(office: Office) -> int:
-    """Lock the accounts at which somebody guessed, and write to their owners; returns how many were told.
+    """Write to the owners of accounts at which somebody guessed; returns how many were told.
 
     Not in the transaction of the guess: that takes the same time whether there is an owner or not.
     """
@@ -40,9 +39,6 @@ def _tell_failure(challenge_id: int, office: Office) -> bool:
             return False
         if challenge.account is None or challenge.email is None:
             return False
-        named = [("account", challenge.account), ("email", challenge.email.casefold())]
-        used = codes.allowances(connection, [codes.subject(connection, *each) for each in named], now)
-        codes.set_allowances(connection, {name: count_failure(each, now) for name, each in used.items()}, now)
         conversation = conversations.get(connection, challenge.conversation_id)
         language = texts.spoken(challenge.language or conversation.language)
         letter = lock_letter(challenge.id, challenge.email, conversation.channel, language, office, now)

@@ -42,7 +42,7 @@ class Asker:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one subject of the limits has asked for within the hour and failed at since it last succeeded."""
+    """What one subject of the limits has asked for within the hour; `failures`: wrong codes since it last succeeded."""
 
     sends: tuple[datetime, ...] = ()
     failures: int = 0

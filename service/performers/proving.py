@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from service.domain.banking import BankClient
 from service.domain.conversations import ConversationView
 from service.domain.errands import ErrandOutcome, Fate
 from service.domain.suspicion import Sender, Signal, identity_key
-from service.domain.verification import Link
+from service.domain.verification import Allowance, Link
 from service.letter_texts import code_letter, link_letter
 from service.office import Office
 from service.performers.base import Job, Scene
@@ -27,10 +27,12 @@ from service.policies.code_limits import (
     CODE_DIGITS,
     MOST_SENDS,
     MOST_TRIES,
-    count_failure,
     count_send,
+    count_wrong,
     forgive,
     guesses_left,
+    is_locked,
+    tries_left,
     wait_before_send,
 )
 from service.policies.identifying import masked_address
@@ -82,18 +84,19 @@ def check_code(scene: Scene, arguments: Mapping[str, Any]) -> ErrandOutcome:
         return ErrandOutcome(CHECK, Fate.REFUSED, reason="over")
     if now >= challenge.expires_at:
         return ErrandOutcome(CHECK, Fate.REFUSED, reason="expired")
-    day = codes.day_of(now)
-    wrong_today = codes.allowances(connection, (day,), now)[day]
-    if not guesses_left(wrong_today.failures, settings.code_guesses_per_day):
+    day, theirs = codes.day_of(now), _owner_subjects(connection, challenge)
+    used = codes.allowances(connection, (day, *theirs, *_subjects(scene, challenge.number)), now)
+    if not guesses_left(used[day].failures, settings.code_guesses_per_day):
         scene.office.metrics.verifications.labels("paused").inc()
         return ErrandOutcome(CHECK, Fate.REFUSED, reason="paused")
     typed = code_hash(challenge, challenge.account or "", str(arguments["code"]), scene.office)
-    # An unknown number is compared like any other, with what no code has as its hash.
-    if hmac.compare_digest(typed, challenge.code_hash or "-" * len(typed)) and codes.match(connection, challenge.id):
+    # An unknown number is compared like any other, with what no code has as its hash. Of a locked account nothing is
+    # told: it is as if no code were right.
+    locked = any(is_locked(used[each], now) for each in theirs)
+    right = hmac.compare_digest(typed, challenge.code_hash or "-" * len(typed)) and not locked
+    if right and codes.match(connection, challenge.id):
         return ErrandOutcome(CHECK, Fate.DONE, {"address": _link(scene, challenge)})
-    counted = replace(wrong_today, failures=wrong_today.failures + 1, last_at=now)
-    codes.set_allowances(connection, {day: counted}, now)
-    return _wrong(scene, challenge)
+    return _wrong(scene, challenge, used)
 
 
 def send_code(job: Job, office: Office) -> Mapping[str, Any]:
@@ -115,9 +118,13 @@ def send_code(job: Job, office: Office) -> Mapping[str, Any]:
         with office.database.write() as connection:
             sender = _sender(conversations.get(connection, challenge.conversation_id), None)
             office.guard.report(connection, Signal.UNKNOWN_NUMBER, sender, now)
+            _count_for_nobody(connection, challenge, now)
         return {}
     with office.database.write() as connection:
-        outcome = "sent" if _send(connection, challenge, found, office) else "held_back"
+        sent = _send(connection, challenge, found, office)
+        if not sent:
+            _count_for_nobody(connection, challenge, now)
+    outcome = "sent" if sent else "held_back"
     office.metrics.verifications.labels(outcome).inc()
     office.bell.ring()
     return {}
@@ -181,18 +188,20 @@ def _link(scene: Scene, challenge: Challenge) -> str:
     return address
 
 
-def _wrong(scene: Scene, challenge: Challenge) -> ErrandOutcome:
+def _wrong(scene: Scene, challenge: Challenge, used: Mapping[str, Allowance]) -> ErrandOutcome:
+    """Count the wrong code against everybody concerned. What is told of it depends on who asks and the number alone."""
     connection, now = scene.connection, scene.now
-    left = codes.count_wrong(connection, challenge.id, MOST_TRIES)
+    counted = {name: count_wrong(each, now, most=_most(scene, name)) for name, each in used.items()}
+    day = codes.day_of(now)
+    counted[day] = replace(used[day], failures=used[day].failures + 1, last_at=now)
+    codes.set_allowances(connection, counted, now)
+    told = [tries_left(each) for name, each in counted.items() if name.startswith(("identity:", "number:"))]
+    left = min(codes.count_wrong(connection, challenge.id, MOST_TRIES), *told)
     sender = _sender(scene.conversation, scene.address)
     scene.office.guard.report(connection, Signal.WRONG_CODE, sender, now)
     scene.office.metrics.verifications.labels("wrong").inc()
     if left == 0:
-        # The account behind the number is locked by `owners.tell_failures` a moment later: here it would take time
-        # that an unknown number doesn't take.
-        used = codes.allowances(connection, _subjects(scene, challenge.number), now)
-        counted = {name: count_failure(each, now, most=_most(scene, name)) for name, each in used.items()}
-        codes.set_allowances(connection, counted, now)
+        codes.fail(connection, challenge.id)
         data = {"tries": MOST_TRIES}
         records.add_fact(
             connection, challenge.conversation_id, "verification_failed", "client", data, now,
@@ -232,6 +241,20 @@ def _subjects(scene: Scene, number: str) -> list[str]:
     if scene.address is not None and not is_loopback(scene.address):
         named.append(("address", network_of(scene.address)))
     return [codes.subject(connection, kind, value) for kind, value in named]
+
+
+def _owner_subjects(connection: Connection, challenge: Challenge) -> list[str]:
+    """The account and mailbox behind a number; for a number that nobody has, two that are nobody's: the same work."""
+    named = [
+        ("account", challenge.account or f"nobody {challenge.number}"),
+        ("email", (challenge.email or f"nobody {challenge.number}").casefold()),
+    ]
+    return [codes.subject(connection, kind, value) for kind, value in named]
+
+
+def _count_for_nobody(connection: Connection, challenge: Challenge, now: datetime) -> None:
+    """Begin the counters of a code that was not sent as those of one that was: wrong codes then find them alike."""
+    codes.allowances(connection, _owner_subjects(connection, challenge), now)
 
 
 def _is_identity(subject: str) -> bool:

@@ -2,10 +2,10 @@
 
 A code has a million values and three tries. Each subject (an identity, a number, an account, an e-mail address, a
 network address) may ask for three codes an hour; for a network address behind which a whole office or a mobile network
-writes, the owner may allow more. Whoever uses up the three tries of a code is locked: a quarter of an
-hour, then twice as long each time, up to a week; so an account is guessed at less than forty times in its first ten
-days and three times a week after that. And all wrong codes of a day, whoever types them, are counted together: see
-`guesses_left`.
+writes, the owner may allow more. After every third wrong code, in one letter or in three, a subject is locked: a
+quarter of an hour, then twice as long each time, up to a week; so an account is guessed at less than forty times in its
+first ten days and three times a week after that. And all wrong codes of a day, whoever types them, are counted
+together: see `guesses_left`.
 """
 
 from dataclasses import replace
@@ -45,21 +45,31 @@ def count_send(allowance: Allowance, now: datetime, *, most: int = MOST_SENDS) -
     return replace(allowance, sends=(*_recent(allowance, now), now)[-most:], last_at=now)
 
 
-def count_failure(allowance: Allowance, now: datetime, *, most: int = MOST_SENDS) -> Allowance:
-    """`allowance` after the tries of a code were used up.
+def count_wrong(allowance: Allowance, now: datetime, *, most: int = MOST_SENDS) -> Allowance:
+    """`allowance` after one more wrong code. Every third locks, of whichever letters.
 
-    Whoever may ask for many codes (`most`) locks at so many failures as have used up three codes each.
+    Whoever may ask for many codes (`most`) is locked later, by so many as use up the tries of all of them.
     """
     forgotten = allowance.last_at is None or now - allowance.last_at > FORGOTTEN_AFTER
     failures = 1 if forgotten else allowance.failures + 1
-    counted = failures - most // MOST_SENDS
-    if counted < 0:
+    counted = failures // MOST_TRIES - most // MOST_SENDS
+    if failures % MOST_TRIES or counted < 0:
         return replace(allowance, failures=failures, last_at=now)
     lock = min(FIRST_LOCK * 2 ** min(counted, 20), LONGEST_LOCK)
     until = now + lock
     if allowance.locked_until is not None and allowance.locked_until > until:
         until = min(allowance.locked_until, now + LONGEST_LOCK)
     return replace(allowance, failures=failures, last_at=now, locked_until=until)
+
+
+def tries_left(allowance: Allowance) -> int:
+    """How many wrong codes a subject has left before it is locked (again); 0 right after the one that did it."""
+    return -allowance.failures % MOST_TRIES
+
+
+def is_locked(allowance: Allowance, now: datetime) -> bool:
+    """Whether nothing is sent to a subject, and nothing compared, whatever is typed."""
+    return allowance.locked_until is not None and now < allowance.locked_until
 
 
 def forgive(allowance: Allowance) -> Allowance:

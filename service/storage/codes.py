@@ -74,12 +74,17 @@ def set_code(connection: Connection, challenge_id: int, code_hash: str, client: 
 
 
 def count_wrong(connection: Connection, challenge_id: int, most: int) -> int:
-    """One more wrong try; returns how many are left. The last one ends the challenge."""
+    """One more wrong try; returns how many are left."""
     mine = update(ChallengeRow).where(H.id == challenge_id, H.state == OPEN)
     connection.execute(mine.values(wrong=H.wrong + 1))
-    connection.execute(mine.where(H.wrong >= most).values(state=FAILED))
     wrong: int = connection.execute(select(H.wrong).where(H.id == challenge_id)).scalar_one()
     return max(most - wrong, 0)
+
+
+def fail(connection: Connection, challenge_id: int) -> None:
+    """End a challenge: its tries, or those of who types, are used up."""
+    mine = update(ChallengeRow).where(H.id == challenge_id, H.state == OPEN)
+    connection.execute(mine.values(state=FAILED))
 
 
 def match(connection: Connection, challenge_id: int) -> bool:
