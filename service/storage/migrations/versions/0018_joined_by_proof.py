@@ -1,13 +1,13 @@
 """Identities proved to be of one client are joined; a link keeps the segment that the bank gave.
 
-Revision ID: 0016
+Revision ID: 0018
 Revises: 0015
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
+revision = "0018"
 down_revision = "0015"
 
 
