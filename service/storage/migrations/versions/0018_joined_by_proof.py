@@ -1,14 +1,14 @@
 """Identities proved to be of one client are joined; a link keeps the segment that the bank gave.
 
 Revision ID: 0018
-Revises: 0016
+Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 
 def upgrade() -> None:
