@@ -14,10 +14,9 @@ from nicegui import ui
 from service.channel_book import Condition
 from service.console.components.alarm_badge import AlarmBadge
 from service.console.place import SIGN_IN, Place, find_place, go_to, keep_preferences
+from service.console.style import wear
 from service.console.words import say
 from service.policies.permissions import may_open
-
-ASSETS = "/console/assets"
 
 
 @dataclass(frozen=True)
@@ -118,6 +117,7 @@ def frame(place: Place, current: str) -> Iterator[None]:
                 _rail_link(place, link, current)
         ui.element("div").classes("rail-gap")
         _own_menu(place)
+    ui.run_javascript(_SHOW_WHERE)
     with main:
         _say_stopped(place, current)
         yield
@@ -139,11 +139,14 @@ def prepare_page(place: Place, title: str) -> None:
     ui.page_title(f"{title} · {place.say('frame.product')}")
     ui.dark_mode(place.preferences.dark)
     ui.colors(primary="#1f6f5c", positive="#1f6f5c", negative="#b3372f", warning="#9a6700", info="#2b5f9e")
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/console.css">')
+    wear("console")
     ui.query("html").props(f'lang="{place.language}"')
     words = json.dumps([place.say("frame.offline"), place.say("frame.offline_hint")], ensure_ascii=False)
     ui.add_body_html(f"<script>{_OFFLINE}({words})</script>")
 
+
+_SHOW_WHERE = "document.querySelector('.rail [aria-current]')?.scrollIntoView({block: 'nearest', inline: 'center'})"
+"""On a telephone the rail is longer than the screen: it begins where one is."""
 
 _OFFLINE = """((words) => document.addEventListener("DOMContentLoaded", () => {
   const popup = document.getElementById("popup");

@@ -2,17 +2,18 @@
 
 import importlib
 import pkgutil
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from nicegui import app as console
-from nicegui import ui
+from nicegui import core, ui
 
 from service.console import pages, sign_in
+from service.console.style import ASSETS
 from service.errors import SetupError
 from service.office import Office
-
-ASSETS = Path(__file__).parent / "assets"
+from service.policies.same_site import is_foreign
 
 
 def mount_console(app: FastAPI, office: Office) -> None:
@@ -20,6 +21,7 @@ def mount_console(app: FastAPI, office: Office) -> None:
     if getattr(console.state, "office", None) is not None:
         raise SetupError("this process shows a console already; start another process")
     console.state.office = office
+    core.sio.eio.cors_allowed_origins = partial(_is_own_page, office)
     for page in pkgutil.iter_modules(pages.__path__):
         importlib.import_module(f"{pages.__name__}.{page.name}")
     app.include_router(sign_in.router)
@@ -34,3 +36,10 @@ def mount_console(app: FastAPI, office: Office) -> None:
         reconnect_timeout=20.0,
         show_welcome_message=False,
     )
+
+
+def _is_own_page(office: Office, origin: str | None, environ: dict[str, Any]) -> bool:
+    """Whether the page that opens the console's socket is one of ours: NiceGUI itself would let in any site."""
+    scheme = {"wss": "https", "https": "https"}.get(environ["asgi.scope"].get("scheme", ""), "http")
+    own = office.settings.public_url or f"{scheme}://{environ.get('HTTP_HOST', '')}"
+    return not is_foreign(own, None, origin, None)

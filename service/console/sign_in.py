@@ -1,7 +1,6 @@
 """The way in: a plain page without NiceGUI, because the session's cookie comes with an HTTP answer."""
 
 import json
-from pathlib import Path
 from string import Template
 
 from fastapi import APIRouter, Request
@@ -10,10 +9,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from service import texts
 from service.console.frame import home_of
 from service.console.place import SIGN_IN, find_place, read_preferences, the_office
+from service.console.style import ASSETS, address_of
 from service.console.words import section
 
 router = APIRouter(include_in_schema=False)
-PAGE = Path(__file__).parent / "assets" / "sign_in.html"
+PAGE = ASSETS / "sign_in.html"
 
 
 @router.get(SIGN_IN)
@@ -24,6 +24,8 @@ def sign_in(request: Request) -> HTMLResponse:
     office = the_office()
     page = Template(PAGE.read_text(encoding="utf-8")).substitute(
         words,
+        style=address_of("sign_in.css"),
+        script=address_of("sign_in.js"),
         language=preferences.language,
         other_language="en" if preferences.language == "ru" else "ru",
         theme=preferences.theme,

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
-from service.console.frame import ASSETS
 from service.console.place import Place
+from service.console.style import wear
 
 
 @contextmanager
 def sheet(place: Place, page: str, lead: str = "", *, heading: str = "") -> Iterator[ui.element]:
     """The page's sheet; gives the head, into which the buttons go. `heading`: other words than the page's name."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/administration.css">')
+    wear("administration")
     with ui.element("div").classes("sheet"):
         with ui.element("div").classes("sheet-head") as head:
             ui.label(heading or place.say(f"pages.{page}")).props("role=heading aria-level=1").classes("sheet-title")

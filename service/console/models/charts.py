@@ -42,6 +42,7 @@ def drift_chart(weeks: Sequence[WeekOfDrift], words: Mapping[str, str], language
     ]  # fmt: skip
     series[0]["markLine"] = {
         "silent": True, "symbol": "none", "data": [{"yAxis": SHIFTED}], "lineStyle": {"color": "#b3372f"},
+        "label": {"position": "insideEndTop", "color": "#b3372f", "formatter": str(SHIFTED)},
     }  # fmt: skip
     days = [say_day(each.monday, language) for each in oldest_first]
     axis = {"axisLabel": {"color": TEXT}, "axisLine": {"lineStyle": {"color": LINE}}}

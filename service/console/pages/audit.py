@@ -123,7 +123,7 @@ def row_of(entry: AuditEntry, number: int, names: Mapping[str, str], place: Plac
         "id": number,
         "cells": [
             cell(say_moment(entry.at, place), look="line"), cell(entry.actor, sub=entry.address or ""),
-            cell(actions.get(entry.action, entry.action)), cell(f"{kind} {who}"),
+            cell(actions.get(entry.action, entry.action), look="words"), cell(kind, sub=who, look="words"),
             cell(details_of(entry.data), look="mono"),
         ],
     }  # fmt: skip

@@ -46,6 +46,7 @@ class BotTextsPage:
                 for field in (self._language, self._section):
                     field.props("outlined dense options-dense")
                 self._own = ui.switch(place.say("bot_texts.only_own"), on_change=self._draw)
+            self._count = ui.label().classes("count").props("role=status")
             columns = ("words", "section", "state")
             self._rows = Rows(
                 place, place.say("pages.bot_texts"), [place.say(f"bot_texts.{each}") for each in columns],
@@ -62,6 +63,8 @@ class BotTextsPage:
     def _draw(self) -> None:
         asked = (str(self._query.value or ""), str(self._language.value), str(self._section.value or ""))
         chosen = [each for each in self._sentences if fits(each, *asked, own=bool(self._own.value))]
+        here = sum(each.language == self._language.value for each in self._sentences)
+        self._count.set_text(self._place.say("bot_texts.count", n=len(chosen), of=here))
         self._rows.show([row_of(each, self._place) for each in chosen])
 
     async def _open(self, name: str) -> None:

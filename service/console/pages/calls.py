@@ -11,8 +11,9 @@ from service.console.components.call_file import CallFileDialog
 from service.console.components.period_picker import PeriodPicker
 from service.console.components.rows import Rows, cell
 from service.console.components.sheet import sheet
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.console.topics import topics_of
 from service.departments import list_departments
 from service.domain.calls import CallOutcome
@@ -26,7 +27,7 @@ COLUMNS = ("when", "phone", "outcome", "operator", "department", "length")
 @console_page("calls", "/calls")
 async def calls_page(place: Place) -> None:
     """The log of a period, newest first."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     page = CallsPage(place)
     page.build()
     await page.load()

@@ -8,9 +8,10 @@ from service.console.amounts import exact_percent, number
 from service.console.components.figures_table import Column, FiguresTable, cell
 from service.console.components.sheet import sheet, title
 from service.console.dates import say_day
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.models.charts import drift_chart
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.console.words import section
 from service.policies.drift import SHIFTED, STABLE
 from service.releases.drift import WeekOfDrift, read_drift
@@ -21,31 +22,32 @@ INDICES = ("intents", "languages", "scope")
 @console_page("drift", "/drift")
 async def drift_page(place: Place) -> None:
     """Alarms, a chart, a table."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     words = section("drift", place.language)
     with sheet(place, "drift", words["lead"]):
         weeks = await place.do(read_drift, ME, place.office)
         if not weeks:
             ui.label(words["none"]).classes("card empty")
             return
-        _alarms(weeks, words)
-        with ui.element("section").classes("card"):
-            title(words["by_week"])
-            chart = ui.echart(drift_chart(weeks, words, place.language)).classes("chart").props("role=img")
-            chart.props["aria-label"] = words["by_week"]
-        columns = [
-            Column("week", words["column_week"], words=True), Column("messages", words["column_messages"]),
-            Column("unsure", words["column_unsure"], hint=words["unsure_by_week"]),
-            *(Column(each, words[f"column_{each}"], hint=words["hint_index"]) for each in INDICES),
-            Column("training", words["column_training"], hint=words["hint_training"]),
-        ]  # fmt: skip
-        FiguresTable(place, words["by_week"], columns).show([_row(each, words, place) for each in weeks])
+        with ui.element("div").classes("stack"):
+            _alarms(weeks, words)
+            with ui.element("section").classes("card"):
+                title(words["by_week"])
+                chart = ui.echart(drift_chart(weeks, words, place.language)).classes("chart").props("role=img")
+                chart.props["aria-label"] = words["by_week"]
+            columns = [
+                Column("week", words["column_week"], words=True), Column("messages", words["column_messages"]),
+                Column("unsure", words["column_unsure"], hint=words["unsure_by_week"]),
+                *(Column(each, words[f"column_{each}"], hint=words["hint_index"]) for each in INDICES),
+                Column("training", words["column_training"], hint=words["hint_training"]),
+            ]  # fmt: skip
+            FiguresTable(place, words["by_week"], columns).show([_row(each, words, place) for each in weeks])
 
 
 def _alarms(weeks: list[WeekOfDrift], words: dict[str, str]) -> None:
     over = next((each for each in weeks if not each.going_on), None)
     alarms = over.drift.alarms if over is not None else ()
-    with ui.element("ul").classes("card conditions drift-alarms").props("data-testid=alarms role=status"):
+    with ui.element("ul").classes("card conditions").props("data-testid=alarms role=status"):
         for alarm in alarms:
             with ui.element("li").classes("check"):
                 ui.icon("warning").classes("check-no")

@@ -7,11 +7,12 @@ from nicegui import ui
 from service.console.components.desk_keys import DeskKeys
 from service.console.components.kept_drafts import KeptDrafts
 from service.console.components.shortcuts import show_shortcuts
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.inbox.desk_view import DeskView
 from service.console.inbox.keys import KEYS, on_key
 from service.console.live import Live
 from service.console.place import Place
+from service.console.style import wear
 
 HEARTBEAT_SECONDS = 20.0
 
@@ -19,7 +20,7 @@ HEARTBEAT_SECONDS = 20.0
 @console_page("inbox", "/inbox")
 async def inbox(place: Place, open: int = 0) -> None:  # noqa: A002 - the word of the address: /console/inbox?open=7
     """Three panes, all by keyboard. `open` names the conversation to show at once."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/inbox.css">')
+    wear("inbox")
     view = DeskView(place)
     view.build()
     view.keys = DeskKeys(on_key=lambda code, offer: on_key(code, offer, view), on_seen=view.came_to_front)

@@ -1,5 +1,6 @@
 """Labelling: one message at a time, the one that teaches most first; a key a label."""
 
+import asyncio
 from collections import deque
 
 from nicegui import ui
@@ -14,8 +15,9 @@ from service.console.components.rows import Rows, cell
 from service.console.components.sheet import sheet
 from service.console.components.shortcuts import show_shortcuts
 from service.console.dates import say_moment
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.domain.labels import OUT_OF_SCOPE, ReviewItem, Worry
 
 AT_ONCE = 20
@@ -28,7 +30,7 @@ KEYS = (
 @console_page("labelling", "/labelling")
 async def labelling_page(place: Place) -> None:
     """The queue, a message at a time."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/labelling.css">')
+    wear("labelling")
     view = LabellingPage(place)
     view.build()
     await view.advance()
@@ -42,6 +44,7 @@ class LabellingPage:
         self._waiting: deque[ReviewItem] = deque()
         self._item: ReviewItem | None = None
         self._busy = False
+        self._turn = asyncio.Lock()
 
     def build(self) -> None:
         """Draw the page; the first message comes with `advance`."""
@@ -59,6 +62,7 @@ class LabellingPage:
                 ).props("outlined dense options-dense")  # fmt: skip
                 self._figures = ui.label().classes("grow muted").props("data-testid=figures role=status")
             self._card = ReviewCard(place, self._choose, lambda intent: title_of(intent, place))
+            self._card.nothing(place.say("forms.loading"))
             with ui.element("div").classes("review-acts"):
                 for key, letter, work in (
                     ("other", "/", self._other), ("several", "M", self._several), ("skip", "S", self._skip)
@@ -172,6 +176,10 @@ class LabellingPage:
                 self._busy = False
 
     async def _undo(self) -> None:
+        async with self._turn:  # pressed twice at once, the second one is shown after the first
+            await self._undo_one()
+
+    async def _undo_one(self) -> None:
         place = self._place
         undone = await place.do(labelling.undo, ME, place.office)
         if undone is None:

@@ -8,12 +8,13 @@ from nicegui import ui
 from service import releases
 from service.console.components.dialogs import Form, ask, press
 from service.console.components.sheet import sheet
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.live import Live
 from service.console.models.beside import show_beside
 from service.console.models.training_strip import TrainingStrip
 from service.console.models.verdict import show_verdict
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.domain.releases import Plan, Stage
 from service.domain.staff import StaffMember
 from service.domain.trainings import Training
@@ -40,7 +41,7 @@ class _Known:
 @console_page("models", "/models/{version}")
 async def model_page(place: Place, version: str) -> None:
     """The version, or a word that there is none."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     ModelPage(place, version).build()
 
 

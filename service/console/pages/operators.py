@@ -12,8 +12,9 @@ from service.console.amounts import duration, number, percent
 from service.console.components.figures_table import Column, FiguresTable, cell
 from service.console.components.period_picker import PeriodPicker
 from service.console.components.presence_strip import PresenceStrip, strips_of
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.console.words import section
 from service.domain.presence import PresenceSpan
 from service.domain.staff import StaffMember
@@ -40,7 +41,7 @@ class PersonsDays:
 @console_page("operators", "/operators")
 async def operators(place: Place) -> None:
     """A table that sorts; a row opens that person's days."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     view = _View(place)
     view.build()
     await view.load()

@@ -12,8 +12,9 @@ from service.console.components.figures_table import Column, FiguresTable, cell
 from service.console.components.period_picker import PeriodPicker
 from service.console.components.sampled import SampledList
 from service.console.components.score_card import ScoreCardPane
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.departments import list_departments
 from service.shifts import quality
 from service.shifts.quality import MOST_SAMPLED, QualityLine
@@ -25,7 +26,7 @@ USUAL_SIZE = 10
 @console_page("quality", "/quality")
 async def quality_page(place: Place) -> None:
     """What to draw, what was drawn, the card beside the conversation, the averages."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     view = _View(place)
     await view.build()
     await view.load()

@@ -7,8 +7,9 @@ from nicegui import ui
 from service import texts
 from service.console.components.draft_table import DraftTable
 from service.console.drafts import ANY, CONDITIONS, RouteDraft, read_routes, route_draft
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.console.topics import topics_of
 from service.departments import list_departments
 from service.domain.intents import Priority
@@ -21,7 +22,7 @@ FURTHEST = len(Priority) - 1
 @console_page("routing", "/routing")
 async def routing(place: Place) -> None:
     """Rows of «if» and «then», saved together; below, a case to try."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     await _View(place).build()
 
 

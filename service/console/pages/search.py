@@ -10,9 +10,10 @@ from service.console.amounts import zone_of
 from service.console.components.saved_views import SavedViews
 from service.console.components.search_form import SearchForm
 from service.console.components.search_results import SearchResults, row_of
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
 from service.console.searching import Asked, asked_of, read_address, search_of
+from service.console.style import wear
 from service.departments import list_departments
 from service.domain.search import FoundConversation, SavedView
 
@@ -22,7 +23,7 @@ PAGE = 30
 @console_page("search", "/search")
 async def search(place: Place) -> None:
     """The form on top, what was found below; the address says what was asked."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     view = _View(place)
     await view.build()
     await view.search(view.form.asked)

@@ -12,9 +12,10 @@ from service.console.components.holidays_dialog import ask_holidays
 from service.console.components.roster_file import ask_file
 from service.console.components.roster_week import RosterWeek
 from service.console.components.shift_dialog import ask_shifts
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.live import Live
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.console.weeks import WEEK, monday_of
 from service.domain.staff import Role, StaffMember
 from service.events import QUEUE_TOPIC
@@ -37,7 +38,7 @@ class WeekReading:
 @console_page("shifts", "/shifts")
 async def shifts(place: Place) -> None:
     """A grid of people and days; a cell opens its times."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     view = _View(place)
     view.build()
     await view.load()

@@ -10,8 +10,9 @@ from service.console.amounts import NOTHING, duration, number, percent
 from service.console.charts import hours_chart, timeline_chart
 from service.console.components.figures_table import Column, FiguresTable, cell
 from service.console.components.period_picker import PeriodPicker
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.console.topics import topics_of
 from service.console.words import section
 from service.departments import list_departments
@@ -26,7 +27,7 @@ MOST_DAYS_BY_HOUR = 32
 @console_page("statistics", "/statistics")
 async def statistics_page(place: Place) -> None:
     """Two charts and a table."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     view = _View(place)
     view.build()
     await view.load()

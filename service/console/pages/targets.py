@@ -5,8 +5,9 @@ from nicegui import ui
 from service.console.amounts import duration
 from service.console.components.draft_table import DraftTable
 from service.console.drafts import ANY, TargetDraft, read_targets, target_draft
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.departments import list_departments
 from service.domain.intents import Priority
 from service.domain.targets import TargetRule
@@ -18,7 +19,7 @@ CLOCKS = ("first", "next", "resolution")
 @console_page("targets", "/targets")
 async def targets(place: Place) -> None:
     """One row a rule, saved together; below, what holds where no rule fits."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     await _View(place).build()
 
 

@@ -11,8 +11,9 @@ from service.console.components.rows import Rows, cell
 from service.console.components.sheet import sheet
 from service.console.components.topic_form import TopicForm
 from service.console.dates import say_moment
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.labelling import GapView, Topic
 
 SHOWN_REPLY = 160
@@ -21,7 +22,7 @@ SHOWN_REPLY = 160
 @console_page("topics", "/topics")
 async def topics_page(place: Place) -> None:
     """The topics and the gaps."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/labelling.css">')
+    wear("labelling")
     page = TopicsPage(place)
     page.build()
     await page.load()

@@ -7,9 +7,10 @@ from nicegui import ui
 
 from service import desk
 from service.console.components.wall_board import WallBoard, WallReading, board_of
-from service.console.frame import ASSETS, console_page
+from service.console.frame import console_page
 from service.console.live import Live
 from service.console.place import ME, Place
+from service.console.style import wear
 from service.departments import list_departments
 from service.domain.staff import StaffMember
 from service.events import QUEUE_TOPIC, inbox_topic
@@ -25,7 +26,7 @@ PAUSE_SECONDS = 0.9
 @console_page("wall", "/wall")
 async def wall(place: Place) -> None:
     """Large figures, the queue by department, who works, what is late."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS}/supervisor.css">')
+    wear("supervisor")
     with ui.element("div").classes("sheet wide"):
         with ui.element("div").classes("sheet-head"):
             ui.label(place.say("pages.wall")).props("role=heading aria-level=1").classes("sheet-title")
