@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
+from types import EllipsisType
 from typing import Any
+
+from sqlalchemy.exc import IntegrityError
 
 from service.desk.acting import must_serve_clients, words
 from service.domain.conversations import ConversationState
 from service.domain.search import FoundPage, SavedView, Search
-from service.errors import InvalidInput, NotFound
+from service.errors import Conflict, InvalidInput, NotFound
 from service.office import Office
 from service.policies.tags import normalise_tag
 from service.storage import search as index
@@ -37,16 +40,26 @@ def search(
         return index.find(connection, staff, checked, after, limit)
 
 
-def save_view(name: str, wanted: Search, staff: StaffMember, office: Office) -> SavedView:
-    """Keep a search under a name, for oneself; one of the same name is replaced."""
+def save_view(
+    name: str, wanted: Search, staff: StaffMember, office: Office, *, seen: Search | EllipsisType | None = ...
+) -> SavedView:
+    """Keep a search under a name, for oneself; one of the same name is replaced.
+
+    `seen`: the search that was seen under this name, None for none: Conflict when another one stands there by now.
+    """
     must_serve_clients(staff)
     called = words(name, "name", LONGEST_NAME)
-    plain = write_search(wanted)
-    checked = read_search(plain)
-    with office.database.write() as connection:
-        if views.count(connection, staff.id) >= MOST_VIEWS:
-            raise InvalidInput(f"at most {MOST_VIEWS} views are kept; remove one first")
-        views.save(connection, staff.id, called, plain, office.clock())
+    checked = read_search(write_search(wanted))
+    try:
+        with office.database.write() as connection:
+            kept = views.find(connection, staff.id, called)
+            if seen is not ... and _understood(kept) not in (checked, seen):
+                raise Conflict("another search was kept under this name meanwhile", reason="view_changed", name=called)
+            if kept is None and views.count(connection, staff.id) >= MOST_VIEWS:
+                raise InvalidInput(f"at most {MOST_VIEWS} views are kept; remove one first")
+            views.save(connection, staff.id, called, write_search(checked), office.clock(), new=kept is None)
+    except IntegrityError as error:  # two first ones at the same moment
+        raise Conflict("this name was taken a moment ago", reason="view_changed", name=called) from error
     return SavedView(called, checked)
 
 
@@ -55,17 +68,20 @@ def saved_views(staff: StaffMember, office: Office) -> list[SavedView]:
     must_serve_clients(staff)
     with office.database.read() as connection:
         kept = views.of(connection, staff.id)
-    found = []
-    for name, plain in kept:
-        try:
-            found.append(SavedView(name, read_search(plain)))
-        except InvalidInput:
-            continue
-    return found
+    found = ((name, _understood(plain)) for name, plain in kept)
+    return [SavedView(name, search) for name, search in found if search is not None]
+
+
+def _understood(plain: Mapping[str, Any] | None) -> Search | None:
+    try:
+        return read_search(plain) if plain is not None else None
+    except InvalidInput:
+        return None
 
 
 def forget_view(name: str, staff: StaffMember, office: Office) -> None:
     """Remove one of one's own views; NotFound if there is none of this name."""
+    must_serve_clients(staff)
     with office.database.write() as connection:
         if not views.remove(connection, staff.id, name):
             raise NotFound("there is no view of this name")

@@ -10,12 +10,21 @@ from service.storage.tables import SavedViewRow, table
 V = table(SavedViewRow).c
 
 
-def save(connection: Connection, staff_id: int, name: str, search: dict[str, Any], now: datetime) -> None:
-    """Keep a search, in place of the one of the same name."""
-    mine = update(SavedViewRow).where(V.staff_id == staff_id, V.name == name)
-    if connection.execute(mine.values(search=search, updated_at=now)).rowcount == 0:
+def find(connection: Connection, staff_id: int, name: str) -> dict[str, Any] | None:
+    """The search of this name, held until the transaction ends; None if there is none."""
+    query = select(V.search).where(V.staff_id == staff_id, V.name == name).with_for_update()
+    found: dict[str, Any] | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def save(connection: Connection, staff_id: int, name: str, search: dict[str, Any], now: datetime, *, new: bool) -> None:
+    """Keep a search: a `new` one (IntegrityError when the name is taken), or in place of the one of this name."""
+    if new:
         values = {"staff_id": staff_id, "name": name, "search": search, "updated_at": now}
         connection.execute(insert(table(SavedViewRow)).values(**values))
+    else:
+        mine = update(SavedViewRow).where(V.staff_id == staff_id, V.name == name)
+        connection.execute(mine.values(search=search, updated_at=now))
 
 
 def of(connection: Connection, staff_id: int) -> list[tuple[str, dict[str, Any]]]:

@@ -64,9 +64,10 @@ class SavedViews:
                     ui.notify(place.say("search.name_it"), type="warning", position="top")
                     return
                 wanted = search_of(self._asked(), self._zone)
-                if not await self._may_replace(called, wanted):
+                seen = await self._kept_as(called)
+                if seen is not None and seen != wanted and not await self._may_replace(called):
                     return
-                if await place.do(desk.save_view, called, wanted, ME, place.office) is not None:
+                if await place.do(desk.save_view, called, wanted, ME, place.office, seen=seen) is not None:
                     dialog.close()
                     await self.load()
 
@@ -77,12 +78,13 @@ class SavedViews:
                 save = ui.button(place.say("search.save"), on_click=do_keep).props("unelevated no-caps")
         dialog.on("hide", dialog.delete)
 
-    async def _may_replace(self, name: str, wanted: Search) -> bool:
-        """Whether the name is free, or what stands under it by now (another tab may have kept it) may go."""
+    async def _kept_as(self, name: str) -> Search | None:
+        """What stands under the name by now: another tab may have kept it."""
+        kept = await self._place.read(desk.saved_views, ME, self._place.office) or []
+        return next((each.search for each in kept if each.name == name), None)
+
+    async def _may_replace(self, name: str) -> bool:
         place = self._place
-        kept = await place.read(desk.saved_views, ME, place.office) or []
-        if all(each.name != name or each.search == wanted for each in kept):
-            return True
         title, text = place.say("search.replace_title"), place.say("search.replace_text", name=name)
         return await ask(place, title, text, place.say("search.replace"), bad=False)
 
