@@ -58,6 +58,7 @@ def change_canned(
     text: Mapping[str, str], department: str | None = None, tags: Sequence[str] = (),
 ) -> CannedReply:  # fmt: skip
     """Write a reply anew. `version` is the one that was read: Conflict when somebody changed it since."""
+    _must_write_to_clients(staff)
     values = _checked(shortcut, title, text, department, tags, office)
     with office.database.write() as connection:
         who = must_work(connection, staff.id)
@@ -79,6 +80,7 @@ def change_canned(
 
 def remove_canned(canned_id: int, staff: StaffMember, office: Office) -> None:
     """Delete a reply; NotFound when it is gone already."""
+    _must_write_to_clients(staff)
     with office.database.write() as connection:
         who = must_work(connection, staff.id)
         before = _mine(canned.get(connection, canned_id), canned_id, who)

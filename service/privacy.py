@@ -11,7 +11,7 @@ from typing import IO, Any
 from sqlalchemy import Connection
 
 from service.domain.staff import StaffMember
-from service.errors import InvalidInput, NotFound, StorageUnavailable
+from service.errors import Forbidden, InvalidInput, NotFound, StorageUnavailable
 from service.events import QUEUE_TOPIC, conversation_topic, identity_topic, inbox_topic
 from service.office import Office
 from service.permits import must
@@ -49,7 +49,7 @@ class Erased:
 
 def find_client(named: str, staff: StaffMember, office: Office) -> Dossier:
     """Who is meant by a client's number or by «channel/identity», and what is held; NotFound for nobody."""
-    must(staff, Action.ERASE_CLIENTS)
+    _must_see_everybody(staff)
     with office.database.read() as connection:
         client_id = _number_of(connection, named)
         whose = personal.of_client(connection, client_id)
@@ -65,7 +65,7 @@ def export_client(client_id: int, staff: StaffMember, office: Office, target: IO
 
     NotFound when there is no such client (nothing was written then).
     """
-    must(staff, Action.ERASE_CLIENTS)
+    _must_see_everybody(staff)
     now = office.clock()
     with office.database.read() as connection:
         whose = personal.of_client(connection, _number_of(connection, str(client_id)))
@@ -92,13 +92,23 @@ def erase_client(client_id: int, staff: StaffMember, office: Office) -> Erased:
     Figures that hold nothing of the client (which suggestion was taken) stay. NotFound when there is no such client.
     Whoever writes again afterwards is a new client.
     """
-    must(staff, Action.ERASE_CLIENTS)
+    _must_see_everybody(staff)
     with office.database.write() as connection:
         _still_works(connection, staff)
         whose, erased, keys = _erase(connection, client_id, staff.login, office)
     after_erasing(whose, keys, office)
     scrub(office)
     return erased
+
+
+def _must_see_everybody(staff: StaffMember) -> None:
+    """Forbidden for who may not erase clients, and for administrators of some departments: a client writes to all."""
+    must(staff, Action.ERASE_CLIENTS)
+    if staff.departments:
+        raise Forbidden(
+            "a client's data comes from all departments; ask an administrator who is not limited to some of them",
+            reason="limited_to_departments",
+        )
 
 
 def _erase(connection: Connection, client_id: int, actor: str, office: Office) -> tuple[Whose, Erased, list[str]]:

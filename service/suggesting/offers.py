@@ -103,10 +103,15 @@ def words_of(suggestion: Suggestion, staff: StaffMember) -> str | None:
     return fill(suggestion.text, {"operator_name": colleague_name(staff.name), "client_name": None}) or None
 
 
-def visible(connection: Connection, conversation_id: int, staff: StaffMember) -> ConversationView:
-    """The conversation, if this person may see it; NotFound with the same words as for one that isn't there."""
+def must_read_clients(staff: StaffMember) -> None:
+    """Forbidden for who makes models; asked before anything is looked for."""
     if staff.role is Role.ML:
         raise Forbidden("the role ml reads data sets, not clients' conversations")
+
+
+def visible(connection: Connection, conversation_id: int, staff: StaffMember) -> ConversationView:
+    """The conversation, if this person may see it; NotFound with the same words as for one that isn't there."""
+    must_read_clients(staff)
     conversation = conversations.get(connection, conversation_id)
     if not staff.may_see(conversation.department):
         raise NotFound(f"there is no conversation {conversation_id}")

@@ -16,7 +16,7 @@ from service.policies.suggesting import edit_distance
 from service.storage import articles, conversations, past_replies, suggestions
 from service.storage.staff import StaffMember, must_work
 from service.storage.suggestions import NewOutcome
-from service.suggesting.offers import visible, words_of
+from service.suggesting.offers import must_read_clients, visible, words_of
 
 LONGEST_COMMENT = 500
 LONGEST_KEY = 100
@@ -71,11 +71,16 @@ def reject(
 
 def _chosen(offer_id: int, rank: int, staff: StaffMember, office: Office) -> tuple[Offer, Suggestion]:
     """The offer and the suggestion with the operator's own name in it."""
+    must_read_clients(staff)
+    nothing = NotFound(f"there is no offer {offer_id}; read the conversation's suggestions again")
     with office.database.read() as connection:
         offer = suggestions.get_offer(connection, offer_id)
         if offer is None:
-            raise NotFound(f"there is no offer {offer_id}; read the conversation's suggestions again")
-        visible(connection, offer.conversation_id, staff)
+            raise nothing
+        try:
+            visible(connection, offer.conversation_id, staff)
+        except NotFound:  # in the words of one that isn't there: whose it is, is nobody's business
+            raise nothing from None
     for each in offer.suggestions:
         if each.rank == rank and (each.department is None or staff.may_see(each.department)):
             text = words_of(each, staff)
