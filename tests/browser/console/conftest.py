@@ -14,6 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from service.api.access import COOKIE
+
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "a password of the tests"
 PERSON = "позовите оператора"
@@ -90,27 +92,78 @@ def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         server.terminate()
 
 
+@dataclass
+class People:
+    """The browsers of a module's people. Whoever comes again finds what was loaded before, and nothing else: no tabs,
+    no drafts, no preferences."""
+
+    browser: Browser
+    kept: dict[str, BrowserContext] = field(default_factory=dict)
+    in_use: list[tuple[str, BrowserContext]] = field(default_factory=list)
+
+    def browser_of(self, login: str) -> BrowserContext:
+        """Theirs; another one when they sit in front of it already."""
+        context = self.kept.pop(login, None) or self._bought()
+        self.in_use.append((login, context))
+        return context
+
+    def leave(self) -> None:
+        """Everybody closes their tabs; the session stays."""
+        while self.in_use:
+            login, context = self.in_use.pop()
+            if login in self.kept:
+                context.close()
+                continue
+            session = [each for each in context.cookies() if each["name"] == COOKIE]
+            context.set_offline(False)
+            for page in context.pages:
+                if page.url.startswith("http"):
+                    page.evaluate("localStorage.clear()")
+                page.close()
+            context.clear_cookies()
+            context.add_cookies(session)  # type: ignore[arg-type]
+            self.kept[login] = context
+
+    def _bought(self) -> BrowserContext:
+        context = self.browser.new_context(locale="ru-RU")
+        context.set_default_timeout(30_000)
+        return context
+
+
+@pytest.fixture(scope="module")
+def people_of_module(browser: Browser) -> Iterator[People]:
+    """Their browsers, closed with the module."""
+    found = People(browser)
+    yield found
+    for context in found.kept.values():
+        context.close()
+
+
 @pytest.fixture
-def sign_in(browser: Browser, base: str) -> Iterator[Callable[..., Page]]:
+def people(people_of_module: People) -> Iterator[People]:
+    """The same for one test."""
+    yield people_of_module
+    people_of_module.leave()
+
+
+@pytest.fixture
+def sign_in(people: People, base: str) -> Iterator[Callable[..., Page]]:
     """Opens a page as somebody, in a browser of their own; a page that reports an error fails the test."""
-    contexts: list[BrowserContext] = []
     errors: list[str] = []
 
     def enter(login: str, path: str, *, width: int = 1280, password: str = PASSWORD) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 860}, locale="ru-RU")
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        body = {"login": login, "password": password, "code": ""}
-        answer = context.request.post(f"{base}/staff/v1/sign-in", data=body, headers={"Origin": base})
-        assert answer.ok, answer.text()
+        context = people.browser_of(login)
+        if not context.request.get(f"{base}/staff/v1/me").ok:
+            body = {"login": login, "password": password, "code": ""}
+            answer = context.request.post(f"{base}/staff/v1/sign-in", data=body, headers={"Origin": base})
+            assert answer.ok, answer.text()
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 860})
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{base}/console/{path}")
         return page
 
     yield enter
-    for context in contexts:
-        context.close()
     assert not errors
 
 
@@ -118,14 +171,11 @@ Desk = Callable[..., Page]
 
 
 @pytest.fixture
-def desk_of(browser: Browser, console: Console) -> Iterator[Desk]:
+def desk_of(people: People, console: Console) -> Desk:
     """desk_of("anna", conversation=7, width=390): the inbox in a browser of that person, the conversation open."""
-    opened: list[BrowserContext] = []
 
     def enter(login: str, *, conversation: int = 0, width: int = 1360, height: int = 860) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="ru-RU")
-        context.set_default_timeout(30_000)
-        opened.append(context)
+        context = people.browser_of(login)
         if login not in console.cookies:
             answer = context.request.post(
                 f"{console.base}/staff/v1/sign-in",
@@ -136,6 +186,7 @@ def desk_of(browser: Browser, console: Console) -> Iterator[Desk]:
             console.cookies[login] = context.cookies()
         context.add_cookies(console.cookies[login])
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{console.base}/console/inbox" + (f"?open={conversation}" if conversation else ""))
         page.wait_for_selector(".inbox-list")
         page.wait_for_function("window.did_handshake === true")
@@ -143,9 +194,7 @@ def desk_of(browser: Browser, console: Console) -> Iterator[Desk]:
             page.wait_for_selector(".story-head:visible")
         return page
 
-    yield enter
-    for context in opened:
-        context.close()
+    return enter
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 8.0) -> None:

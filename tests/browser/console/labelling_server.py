@@ -10,20 +10,18 @@ from pathlib import Path
 
 import uvicorn
 
-from knowledge_base.articles import load_any
 from models.taxonomy import load_taxonomy
 from service.app import create_app
 from service.console.mounting import mount_console
 from service.demo.unclear import seed_unclear
-from service.importing import import_articles
 from service.model_shelf import load_model
-from service.office import open_office
 from service.settings import Settings
 from service.storage import staff
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from service.storage.staff import Role
 from service.vault import hash_password
+from tests.service.small_office import open_small_office
 
 PASSWORD = "a password of the tests"
 PEOPLE = (
@@ -38,7 +36,6 @@ def main(folder: Path, model: Path) -> None:
     database = Database(settings.database)
     migrate(database)
     now = datetime.now(UTC)
-    import_articles(database, load_any(settings.articles, settings.facts), now)
     hashed = hash_password(PASSWORD)
     with database.write() as connection:
         for login, name, role in PEOPLE:
@@ -46,7 +43,7 @@ def main(folder: Path, model: Path) -> None:
                 connection, login, name, role, [], now, password_hash=hashed, password_changed_at=now, languages=["ru"]
             )
     database.close()
-    office = open_office(settings, model=load_model(model, load_taxonomy(settings.taxonomy)))
+    office = open_small_office(settings, lambda: datetime.now(UTC), load_model(model, load_taxonomy(settings.taxonomy)))
     with office.database.read() as connection:
         known = [staff.find_login(connection, login) for login, _, _ in PEOPLE]
     seed_unclear(office, {each.member.login: each.member for each in known if each is not None})
