@@ -63,7 +63,7 @@ class Place:
         """A sentence of the console in this person's language."""
         return say(key, self.language, **fields)
 
-    async def do(self, work: Callable[..., T], *args: Any, **more: Any) -> T | None:
+    async def do(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T | None:
         """`work(*args, **more)` on a thread, in the name of whoever is still signed in.
 
         `args` and `more` may hold `ME` where the member of staff belongs. What goes wrong is said in words and gives
@@ -79,11 +79,11 @@ class Place:
             self.complain(error)
         return None
 
-    async def done(self, work: Callable[..., object], *args: Any, **more: Any) -> bool:
+    async def done(self, work: Callable[P, object], *args: P.args, **more: P.kwargs) -> bool:
         """Like `do`, for work that gives nothing back: whether it was done."""
         return await self.do(_finish, work, *args, **more) is True
 
-    async def read(self, work: Callable[..., T], *args: Any, **more: Any) -> T | None:
+    async def read(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T | None:
         """Like `do`, for looking: errors of a database that is busy are not worth a notice, the next look comes."""
         try:
             return await run.io_bound(self._as_me, work, args, more)

@@ -7,7 +7,7 @@ and `cards` only read, `banking` looks into the bank, `verifying` asks who the c
 is. What they share is in `acting`.
 """
 
-from service.desk.acting import visible_departments
+from service.desk.acting import may_steer, visible_departments
 from service.desk.attaching import attach_file, read_file
 from service.desk.banking import read_bank_products
 from service.desk.cards import client_card
@@ -24,6 +24,7 @@ from service.desk.reading import (
     list_queue,
     mark_read,
     read_conversation,
+    read_deliveries,
     read_timeline,
 )
 from service.desk.snoozing import snooze, wake, wake_due
@@ -45,11 +46,13 @@ __all__ = [
     "list_inbox",
     "list_queue",
     "mark_read",
+    "may_steer",
     "merge_clients",
     "note",
     "open_conversation",
     "read_bank_products",
     "read_conversation",
+    "read_deliveries",
     "read_file",
     "read_timeline",
     "release",

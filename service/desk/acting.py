@@ -74,11 +74,17 @@ def must_hold(conversation: ConversationView, staff: StaffMember) -> None:
         raise NotHolder("take the conversation first: it is not with you")
 
 
+def may_steer(conversation: ConversationView, staff: StaffMember) -> bool:
+    """Whether `staff` holds the conversation, or leads those who do and it is with people."""
+    if staff.role in LEADING and conversation.state in (ConversationState.QUEUED, ConversationState.OPERATOR):
+        return True
+    return conversation.state is ConversationState.OPERATOR and conversation.operator_id == staff.id
+
+
 def must_steer(conversation: ConversationView, staff: StaffMember) -> None:
     """NotHolder unless `staff` holds the conversation, or leads those who do and it is with people."""
-    if staff.role in LEADING and conversation.state in (ConversationState.QUEUED, ConversationState.OPERATOR):
-        return
-    must_hold(conversation, staff)
+    if not may_steer(conversation, staff):
+        must_hold(conversation, staff)
 
 
 def visible_departments(staff: StaffMember, office: Office) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.desk.acting import must_serve_clients, see, visible_departments
-from service.domain.console import InboxFilters, InboxPage, TimelinePage
+from service.domain.console import Delivery, InboxFilters, InboxPage, TimelinePage
 from service.domain.conversations import ConversationState, ConversationView
 from service.domain.messages import StoredMessage
 from service.errors import InvalidInput
@@ -55,13 +55,27 @@ def read_timeline(
     return page
 
 
+def read_deliveries(
+    conversation_id: int, message_ids: Sequence[int], staff: StaffMember, office: Office
+) -> dict[int, Delivery]:
+    """What became of messages of this client's story, by id; of those that `staff` may not see nothing is said."""
+    if not message_ids:
+        return {}
+    with office.database.read() as connection:
+        conversation = see(connection, conversation_id, staff)
+        return story.deliveries(connection, _channels_of(connection, conversation, staff), message_ids)
+
+
 def story_of(
     connection: Connection, conversation: ConversationView, staff: StaffMember, before: str | None, limit: int
 ) -> TimelinePage:
     """The same in the caller's transaction, of a conversation that `staff` may see; nothing counts as read."""
+    return story.page(connection, _channels_of(connection, conversation, staff), before, limit, visible_calls(staff))
+
+
+def _channels_of(connection: Connection, conversation: ConversationView, staff: StaffMember) -> dict[int, str]:
     linked = clients.channels(connection, conversation.client_id or 0, staff)
-    channels = {each.conversation_id: each.channel for each in linked} | {conversation.id or 0: conversation.channel}
-    return story.page(connection, channels, before, limit, visible_calls(staff))
+    return {each.conversation_id: each.channel for each in linked} | {conversation.id or 0: conversation.channel}
 
 
 def mark_read(conversation_id: int, seq: int, staff: StaffMember, office: Office) -> None:

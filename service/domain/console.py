@@ -7,7 +7,7 @@ from typing import Any
 
 from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
-from service.domain.messages import Author, StoredMessage
+from service.domain.messages import Author, DeliveryState, StoredMessage
 
 
 class Snoozed(StrEnum):
@@ -126,6 +126,14 @@ class TimelineItem:
     understood: Understood | None = None
     note: StaffNote | None = None
     event: TimelineEvent | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a message: how far it has come, and why no further (None when nothing is wrong)."""
+
+    state: DeliveryState | None
     problem: str | None = None
 
 

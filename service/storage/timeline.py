@@ -4,14 +4,14 @@ Each source is asked for its newest rows before the cursor by the same key (mome
 the merged page is exact however the sources lie between each other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, false, func, literal, select, true
 
-from service.domain.console import TimelineEvent, TimelineItem, TimelinePage, Understood
+from service.domain.console import Delivery, TimelineEvent, TimelineItem, TimelinePage, Understood
 from service.domain.messages import DeliveryState
 from service.errors import InvalidInput
 from service.storage import calls, corrections, marks, messages, outbox
@@ -137,6 +137,16 @@ def page(
     shown = found[:limit]
     earlier = shown[-1][0].text() if len(found) > limit and shown else None
     return TimelinePage(_with_problems(connection, [item for _, item in reversed(shown)]), earlier)
+
+
+def deliveries(
+    connection: Connection, conversation_ids: Collection[int], message_ids: Sequence[int]
+) -> dict[int, Delivery]:
+    """What became of these messages of these conversations; of others nothing is said."""
+    query = _MESSAGES.query.where(M.id.in_(message_ids), M.conversation_id.in_(conversation_ids))
+    states = {row.id: messages.state_of(row) for row in connection.execute(query)}
+    problems = outbox.errors_of(connection, [key for key, state in states.items() if state in LOST])
+    return {key: Delivery(state, problems.get(key)) for key, state in states.items()}
 
 
 def _with_problems(connection: Connection, items: Sequence[TimelineItem]) -> tuple[TimelineItem, ...]:

@@ -45,9 +45,9 @@ class Composer:
             self.box = self._build_box()
             with ui.element("div").classes("composer-foot"):
                 self._upload(on_upload)
-                self._tool("search", "composer.search", self.search)
-                self._tool("sticky_note_2", "composer.note", self.start_note)
-                ui.label(place.say("composer.hint")).classes("composer-hint")
+                self._tool("search", "composer.search", self.search, "/")
+                self._tool("sticky_note_2", "composer.note", self.start_note, "N")
+                self._hint = ui.label().classes("composer-hint")
                 self.button = ui.button(place.say("composer.send"), on_click=self.send).props(
                     'unelevated no-caps data-testid="send"'
                 )
@@ -66,9 +66,11 @@ class Composer:
         box.on("keydown.up", lambda: self._walk(-1), js_handler=IN_SEARCH)
         return box.classes("composer-box")
 
-    def _tool(self, icon: str, key: str, work: Callable[[], Any]) -> None:
-        name = self._place.say(key)
-        ui.button(icon=icon, on_click=work).props(f'flat round dense aria-label="{name}"').tooltip(name)
+    def _tool(self, icon: str, word: str, work: Callable[[], Any], key: str = "") -> None:
+        name = self._place.say(word)
+        button = ui.button(icon=icon, on_click=work).props(f'flat round dense aria-label="{name}"').tooltip(name)
+        if key:
+            button.props["data-key"] = key
 
     def _upload(self, on_upload: Callable[[UploadEventArguments], Any]) -> None:
         most = self._place.office.settings.file_max_mb
@@ -102,8 +104,13 @@ class Composer:
         text = self._locked if locked else self._place.say(f"composer.{key}") if key else ""
         self._mode.set_text(text)
         self._mode.visible = bool(text)
+        self._show_hint()
         self.button.set_text(self._place.say("composer.save_note" if self.noting else "composer.send"))
         self.button.set_enabled(not locked)
+
+    def _show_hint(self) -> None:
+        key = "hint_search" if self._results.visible else "hint_note" if self.noting else "hint"
+        self._hint.set_text(self._place.say(f"composer.{key}"))
 
     def start_note(self) -> None:
         """The next words are a note for colleagues."""
@@ -169,7 +176,7 @@ class Composer:
         if not self.noting:
             self._tell_typing(bool(text) and not text.startswith("/"))
         if text.startswith("/") and self.conversation_id is not None and not self.noting:
-            await self._look_up(text)
+            await self._look_up(text, self.conversation_id)
         else:
             self._close_results()
 
@@ -178,11 +185,11 @@ class Composer:
             self._on_typing(on)
         self._typed = on
 
-    async def _look_up(self, text: str) -> None:
+    async def _look_up(self, text: str, conversation_id: int) -> None:
         words = text[1:].strip()
         query = text if words and " " not in words and words.isascii() else words
         found = await self._place.read(
-            suggesting.search_replies, query, self.conversation_id, ME, self._place.office, limit=MOST_FOUND
+            suggesting.search_replies, query, conversation_id, ME, self._place.office, limit=MOST_FOUND
         )
         if str(self.box.value or "") != text:
             return  # typed on meanwhile: the next search is on its way
@@ -195,6 +202,7 @@ class Composer:
                 empty = "nothing_found" if words else "type_to_search"
                 ui.label(self._place.say(f"composer.{empty}")).classes("muted composer-nothing")
         self._results.visible = True
+        self._show_hint()
 
     def _result(self, number: int, each: Suggestion) -> None:
         chosen = ' aria-selected="true"' if number == self._at else ""
@@ -223,6 +231,7 @@ class Composer:
     def _close_results(self) -> None:
         self._found = []
         self._results.visible = False
+        self._show_hint()
 
 
 def attach(place: Place, conversation_id: int) -> Callable[[UploadEventArguments], Awaitable[str | None]]:

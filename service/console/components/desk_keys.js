@@ -1,6 +1,6 @@
 // Keys of the inbox and what screen readers are told. A key is known by its place on the keyboard, not by its letter,
 // so it works with any layout. Nothing happens while somebody types, or while a dialog or menu is open.
-const MOVES = new Set(["KeyJ", "KeyK", "ArrowDown", "ArrowUp"]);
+const MOVES = new Set(["KeyJ", "KeyK", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight"]);
 const TO_BOX = new Set(["KeyA", "KeyE", "KeyN", "Slash"]);
 const WORK = new Set(["Enter", "NumpadEnter", "Digit1", "Digit2", "Digit3", "Numpad1", "Numpad2", "Numpad3", "Escape", ..."ERTNBSGICOFPMV".split("").map((letter) => "Key" + letter)]);
 export default {
@@ -21,6 +21,11 @@ export default {
     say(text) {
       this.said = "";
       setTimeout(() => { this.said = text; }, 60);
+    },
+    // After a dialog: a focus that went with it goes to the list, where the keys work on and Tab begins.
+    come_back(tries = 20) {
+      if (tries && document.querySelector(".q-dialog")) return void setTimeout(() => this.come_back(tries - 1), 30);
+      if (document.activeElement === document.body) document.querySelector('.inbox-row[tabindex="0"]')?.focus({ preventScroll: true });
     },
     looked() {
       this.$emit("seen", document.visibilityState === "visible");

@@ -17,6 +17,10 @@ class DeskKeys(ui.element, component="desk_keys.js"):
         self.on("key", lambda event: on_key(str(event.args["code"]), int(event.args["offer"])))
         self.on("seen", lambda event: on_seen(bool(event.args)))
 
+    def come_back(self) -> None:
+        """A dialog has closed: when the focus went with it, it goes to the list."""
+        self.run_method("come_back")
+
     def say(self, text: str) -> None:
         """Have a screen reader say it when it has finished what it says."""
         self.run_method("say", text)

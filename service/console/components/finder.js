@@ -1,4 +1,5 @@
-// Type to find one of many: the first that fits is chosen by Enter, arrows choose another, Enter again confirms.
+// Type to find one of many: the first that fits is chosen by Enter, arrows choose another. Enter goes on to the next field
+// of the dialog, so that what is typed on doesn't end up here; coming back, Enter confirms.
 export default {
   template: `
     <div class="finder">
@@ -37,6 +38,11 @@ export default {
       this.at = this.found.findIndex((each) => each.value === option.value);
       this.show();
     },
+    go_on() {
+      const fields = [...(this.$el.closest(".q-dialog")?.querySelectorAll("input, textarea") ?? [])];
+      const next = fields.slice(fields.indexOf(this.$refs.box) + 1).find((each) => each.offsetParent && !each.readOnly);
+      next?.focus();
+    },
     show() {
       this.$nextTick(() => this.$el.querySelector(".finder-option.at")?.scrollIntoView({ block: "nearest" }));
     },
@@ -49,7 +55,10 @@ export default {
       } else if (event.key === "Enter" && !event.ctrlKey && !event.repeat) {
         event.preventDefault();
         if (this.chosen) this.$emit("done");
-        else this.take(this.at);
+        else if (this.found.length) {
+          this.take(this.at);
+          this.go_on();
+        }
       }
     },
   },

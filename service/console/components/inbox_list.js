@@ -28,13 +28,13 @@ export default {
           </span>
         </span>
       </button>
-      <div v-if="!shown.length" class="empty"><i class="material-icons empty-icon" aria-hidden="true">{{ loading ? "hourglass_empty" : "task_alt" }}</i><p>{{ loading ? words.loading : words.nobody }}</p><p v-if="!loading" class="muted">{{ words.nobody_hint }}</p></div>
+      <div v-if="!shown.length" class="empty"><i class="material-icons empty-icon" aria-hidden="true">{{ loading ? "hourglass_empty" : "task_alt" }}</i><p>{{ loading ? words.loading : narrowed ? words.nothing_here : words.nobody }}</p><p v-if="!loading" class="muted">{{ narrowed ? words.nothing_here_hint : words.nobody_hint }}</p></div>
       <div v-else-if="can_more" class="inbox-more" aria-hidden="true">{{ words.loading }}</div>
     </div>`,
   props: { rows: Array, selected: Number, words: Object, more: Boolean, loading: Boolean, me: Number, zone: String },
   emits: ["open", "more", "sound"],
   data() {
-    return { now: Date.now(), asked: 0, shown: this.rows, chosen: this.selected, can_more: this.more, rings: false };
+    return { now: Date.now(), asked: 0, shown: this.rows, chosen: this.selected, can_more: this.more, rings: false, narrowed: false };
   },
   computed: {
     has_chosen() {
@@ -82,8 +82,12 @@ export default {
       this.$nextTick(() => {
         const row = this.row();
         row?.scrollIntoView({ block: "nearest" });
-        if (this.$refs.box.contains(document.activeElement)) row?.focus({ preventScroll: true });
+        const focus = document.activeElement;
+        if (focus === document.body || this.$refs.box.contains(focus)) row?.focus({ preventScroll: true });
       });
+    },
+    narrow(on) {
+      this.narrowed = on;
     },
     row() {
       return this.$refs.box.querySelector('[aria-selected="true"]');

@@ -74,6 +74,10 @@ class InboxList(ui.element, component="inbox_list.js"):
         """To the selected row."""
         self.run_method("focus_row")
 
+    def narrow(self, on: bool) -> None:
+        """Whether only a part is asked for: an empty list says so."""
+        self.run_method("narrow", on)
+
     def toggle_sound(self) -> None:
         """Let this browser ring for new messages, or not."""
         self.run_method("toggle_sound")

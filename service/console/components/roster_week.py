@@ -9,6 +9,7 @@ from nicegui import ui
 from service.console.amounts import weekday_and_day
 from service.console.place import Place
 from service.console.weeks import Cell, cell_of, cover, gaps, week_of
+from service.console.words import section
 from service.domain.rosters import Shift
 from service.domain.staff import StaffMember
 from service.policies.calendars import Interval
@@ -75,7 +76,7 @@ class RosterWeek:
                     ui.label(f"{clock(each.starts)}–{clock(each.ends)}").classes(
                         "shift special" if cell.special else "shift"
                     )
-                cities = dict.fromkeys(city_of(each, zone) for each in cell.shifts)
+                cities = dict.fromkeys(city_of(each, zone, self._place.language) for each in cell.shifts)
                 if city := ", ".join(each for each in cities if each):
                     ui.label(city).classes("shift-zone")
             elif cell.holiday:
@@ -88,7 +89,9 @@ class RosterWeek:
             return self._place.say("roster.off")
         if cell.holiday and not cell.shifts:
             return self._place.say("roster.holiday")
-        return ", ".join(hours_of(each, zone) for each in cell.shifts) or self._place.say("roster.free")
+        return ", ".join(hours_of(each, zone, self._place.language) for each in cell.shifts) or self._place.say(
+            "roster.free"
+        )
 
     def _cover(self, day: date, counts: Sequence[int]) -> None:
         empty = ", ".join(f"{begins:02d}–{ends:02d}" for begins, ends in gaps(counts))
@@ -103,11 +106,14 @@ class RosterWeek:
             ui.label(said).classes("cover-said" if not empty else "cover-said gap")
 
 
-def hours_of(shift: Shift, zone: ZoneInfo) -> str:
+def hours_of(shift: Shift, zone: ZoneInfo, language: str) -> str:
     """«09:00–13:00», with the city when the shift is by the clock of another zone."""
-    return f"{clock(shift.starts)}–{clock(shift.ends)} {city_of(shift, zone)}".strip()
+    return f"{clock(shift.starts)}–{clock(shift.ends)} {city_of(shift, zone, language)}".strip()
 
 
-def city_of(shift: Shift, zone: ZoneInfo) -> str:
-    """The city whose clock the shift goes by; empty for the office's own."""
-    return "" if shift.zone == zone.key else shift.zone.rpartition("/")[2].replace("_", " ")
+def city_of(shift: Shift, zone: ZoneInfo, language: str) -> str:
+    """The city whose clock the shift goes by, in our word or the zone's; empty for the office's own."""
+    if shift.zone == zone.key:
+        return ""
+    city = shift.zone.rpartition("/")[2]
+    return section("cities", language).get(city.lower(), city.replace("_", " "))

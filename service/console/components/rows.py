@@ -13,7 +13,11 @@ Pill = tuple[str, str]
 
 
 def cell(text: str = "", *, sub: str = "", pills: Sequence[Pill] = (), look: str = "") -> dict[str, Any]:
-    """What stands in one column: words, smaller words below, pills. `look`: "mono", or "line" for never broken."""
+    """What stands in one column: words, smaller words below, pills.
+
+    `look`: "mono", "line" for never broken,
+    "words" for broken between words only.
+    """
     return {"text": text, "sub": sub, "pills": [list(pill) for pill in pills] or None, "look": look}
 
 

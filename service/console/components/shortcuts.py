@@ -9,7 +9,7 @@ from service.console.place import Place
 
 def show_shortcuts(place: Place, keys: Sequence[tuple[str, str]]) -> None:
     """A dialog with every key and what it does."""
-    with ui.dialog(value=True) as dialog, ui.card().classes("keys-card"):
+    with ui.dialog(value=True).props("transition-duration=60") as dialog, ui.card().classes("keys-card"):
         ui.label(place.say("keys.title")).classes("dialog-title").props("role=heading aria-level=2")
         with ui.element("dl").classes("keys-list"):
             for names, meaning in keys:

@@ -11,6 +11,7 @@ from nicegui.events import GenericEventArguments
 from service import texts
 from service.console.amounts import duration
 from service.console.components.inbox_list import channel_name
+from service.console.dates import say_moment
 from service.console.inbox.story import Shown, patch_of
 from service.console.place import Place
 from service.console.topics import topics_of
@@ -19,6 +20,8 @@ from service.domain.console import TimelineEvent, TimelineItem, Understood
 from service.domain.messages import Author
 
 CALL_ICONS = {"answered": "call", "missed": "phone_missed", "abandoned": "phone_missed", "failed": "phone_disabled"}
+SPOKEN = ("operation", "fate", "clock")
+"""What an event tells by a name that has words in the section `events`."""
 OURS = (Author.BOT, Author.OPERATOR, Author.SYSTEM)
 
 
@@ -140,9 +143,14 @@ def say_event(event: TimelineEvent, place: Place) -> str:
         return str(words["handed_off"].format(reason=reason, department=department))
     if event.kind == "call":
         return say_call(str(data["direction"]), str(data["outcome"]), float(data["seconds"]), event.name, place)
-    if event.kind == "operation":
-        data |= {name: words.get(f"{name}_{data.get(name)}", data.get(name)) for name in ("operation", "fate")}
-    sentence: str = words.get(event.kind, "{kind}: {actor}")
+    data |= {name: words.get(f"{name}_{data[name]}", data[name]) for name in SPOKEN if name in data}
+    for name in ("department", "resolution"):
+        known = texts.table(f"{name}s", place.language).get(str(data.get(name)), data.get(name))
+        data[name] = known and str(known)[:1].lower() + str(known)[1:]
+    if data.get("until"):
+        data["until"] = say_moment(datetime.fromisoformat(str(data["until"])), place)
+    kind = "closed_as" if event.kind == "closed" and data["resolution"] else event.kind
+    sentence: str = words.get(kind, "{kind}: {actor}")
     filled: str = sentence.format_map(_Fields(data | {"kind": event.kind, "actor": event.name or event.actor}))
     return filled
 

@@ -16,17 +16,18 @@ from service.domain.resolutions import Resolution
 from service.domain.suggestions import RejectReason
 
 if TYPE_CHECKING:
-    from service.console.inbox.desk_view import DeskView
+    from service.console.inbox.showing import Showing
 
 STATES = (PresenceState.ONLINE, PresenceState.BUSY, PresenceState.BREAK, PresenceState.OFFLINE)
 Confirm = Callable[[], None]
 Build = Callable[[ui.dialog, Confirm], Callable[[], Any]]
 
 
-async def ask(view: "DeskView", title: str, build: Build, *, says: str = "dialog.confirm", foot: bool = True) -> Any:
+async def ask(view: "Showing", title: str, build: Build, *, says: str = "dialog.confirm", keys: str = "enter") -> Any:
     """Show a dialog; `build` fills it and gives the function that reads the answer (None: not answered yet).
 
-    `build` gets the dialog and what confirms it, for fields where Enter does.
+    `build` gets the dialog and what confirms it, for fields where Enter does. `keys` says what confirms: enter, or
+    ctrl_enter where Enter has another meaning.
     """
     place = view.place
     with view.panes.root, ui.dialog() as dialog, ui.card().classes("ask-card"):
@@ -40,18 +41,20 @@ async def ask(view: "DeskView", title: str, build: Build, *, says: str = "dialog
                 dialog.submit(answer)
 
         reading.append(build(dialog, confirm))
-        if foot:
-            with ui.element("div").classes("dialog-foot"):
-                ui.button(place.say("dialog.cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps")
-                ui.button(place.say(says), on_click=confirm).props('unelevated no-caps data-testid="confirm"')
+        with ui.element("div").classes("dialog-foot"):
+            ui.label(place.say(f"asking.keys_{keys}")).classes("ask-keys")
+            ui.button(place.say("dialog.cancel"), on_click=lambda: dialog.submit(None)).props("flat no-caps")
+            ui.button(place.say(says), on_click=confirm).props('unelevated no-caps data-testid="confirm"')
         dialog.on("keydown.ctrl.enter", confirm)
     answer = await dialog
-    dialog.delete()
+    if not dialog.is_deleted:  # the tab may have been closed over it
+        dialog.delete()
+    view.keys.come_back()
     return answer
 
 
 async def _choose(
-    view: "DeskView", title: str, options: Mapping[str, str], comment: str, says: str
+    view: "Showing", title: str, options: Mapping[str, str], comment: str, says: str
 ) -> tuple[str, str] | None:
     """One of the options (arrows or their number) and some words."""
 
@@ -65,7 +68,7 @@ async def _choose(
     return answer
 
 
-async def ask_reason(view: "DeskView") -> tuple[str, str] | None:
+async def ask_reason(view: "Showing") -> tuple[str, str] | None:
     """Why a suggestion is no good, and words about it."""
     place = view.place
     options = {each.value: place.say(f"reasons.{each.value}") for each in RejectReason}
@@ -74,7 +77,7 @@ async def ask_reason(view: "DeskView") -> tuple[str, str] | None:
     )  # fmt: skip
 
 
-async def ask_resolution(view: "DeskView") -> tuple[str, str] | None:
+async def ask_resolution(view: "Showing") -> tuple[str, str] | None:
     """How the request ends, and words about it."""
     place = view.place
     titles = texts.table("resolutions", place.language)
@@ -82,7 +85,7 @@ async def ask_resolution(view: "DeskView") -> tuple[str, str] | None:
     return await _choose(view, place.say("asking.close"), options, place.say("asking.comment"), "asking.close_it")
 
 
-async def ask_presence(view: "DeskView") -> str | None:
+async def ask_presence(view: "Showing") -> str | None:
     """What the operator does from now on."""
     place = view.place
     title = place.say("asking.presence")
@@ -100,11 +103,14 @@ async def ask_presence(view: "DeskView") -> str | None:
     return answer
 
 
-async def ask_target(view: "DeskView") -> dict[str, Any] | None:
+async def ask_target(view: "Showing") -> dict[str, Any] | None:
     """Where a conversation goes: `department` or `person`, and a note."""
     place = view.place
-    people = await place.do(desk.colleagues, view.selected, ME, place.office) or []
-    here = view.opened.conversation.department if view.opened else None
+    if view.opened is None:
+        return None
+    conversation = view.opened.conversation
+    people = await place.do(desk.colleagues, conversation.id or 0, ME, place.office) or []
+    here = conversation.department
     a_department, a_person = place.say("asking.department"), place.say("asking.person")
     open_now = [each for each in place.office.open_departments() if each.id != here]
     options = {f"d:{each.id}": (each.title(place.language), a_department) for each in open_now}
@@ -117,6 +123,7 @@ async def ask_target(view: "DeskView") -> dict[str, Any] | None:
         note = ui.textarea(place.say("asking.transfer_note")).props(
             'outlined dense autogrow maxlength=4000 data-testid="transfer-note"'
         ).classes("ask-field")  # fmt: skip
+        note.on("keydown.enter.exact.prevent", confirm)
 
         def read() -> dict[str, Any] | None:
             kind, _, value = target.value.partition(":")
@@ -132,7 +139,7 @@ async def ask_target(view: "DeskView") -> dict[str, Any] | None:
     return answer
 
 
-async def ask_time(view: "DeskView", zone: ZoneInfo) -> datetime | None:
+async def ask_time(view: "Showing", zone: ZoneInfo) -> datetime | None:
     """Until when a conversation sleeps."""
     place, now = view.place, view.place.office.clock().astimezone(zone)
     morning = (now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)

@@ -13,12 +13,12 @@ from service.console.topics import topics_of
 from service.domain.search import Search
 
 if TYPE_CHECKING:
-    from service.console.inbox.desk_view import DeskView
+    from service.console.inbox.showing import Showing
 
 MOST_OTHERS = 8
 
 
-async def ask_tag(view: "DeskView") -> str | None:
+async def ask_tag(view: "Showing") -> str | None:
     """A tag to add, or one of the conversation's to remove."""
     place = view.place
     known = await place.do(desk.suggest_tags, "", ME, place.office, limit=30) or []
@@ -41,7 +41,7 @@ async def ask_tag(view: "DeskView") -> str | None:
     return answer
 
 
-async def ask_intents(view: "DeskView") -> list[str] | None:
+async def ask_intents(view: "Showing") -> list[str] | None:
     """What a message was about: intents, out_of_scope, or [] to take a correction back."""
     place = view.place
     options = dict(topics_of(place)) | {"out_of_scope": place.say("timeline.out_of_scope")}
@@ -55,21 +55,24 @@ async def ask_intents(view: "DeskView") -> list[str] | None:
         ui.label(place.say("asking.intents_hint")).classes("muted")
         return lambda: list(chosen.value or [])
 
-    answer: list[str] | None = await ask(view, place.say("asking.correct"), build)
+    answer: list[str] | None = await ask(view, place.say("asking.correct"), build, keys="ctrl_enter")
     return answer
 
 
-async def ask_other(view: "DeskView") -> tuple[int, str] | None:
+async def ask_other(view: "Showing") -> tuple[int, str] | None:
     """Another conversation whose client is the same person, and why one thinks so."""
     place, here = view.place, view.selected
     own = view.opened.card.client_id if view.opened else 0
     name = (view.opened.card.name if view.opened else "") or ""
 
     async def find(words: str) -> dict[int, str]:
-        found = await place.read(desk.search, ME, place.office, Search(text=words), limit=50)
-        others = [each for each in (found.conversations if found else ()) if each.client_id != own]
-        if not words:
-            others.sort(key=lambda each: (each.client_name or "").casefold() != name.casefold())
+        newest = await place.read(desk.search, ME, place.office, Search(), limit=200)
+        called = (words or name).casefold()
+        recent = newest.conversations if newest else ()
+        named = [each for each in recent if called and called in (each.client_name or "").casefold()]
+        said = await place.read(desk.search, ME, place.office, Search(text=words), limit=50) if words else newest
+        both = {each.conversation_id: each for each in (*named, *(said.conversations if said else ()))}
+        others = [each for each in both.values() if each.client_id != own]
         return {
             each.conversation_id: " · ".join((
                 each.client_name or place.say("list.client", n=each.client_id),
@@ -85,6 +88,8 @@ async def ask_other(view: "DeskView") -> tuple[int, str] | None:
     def build(_dialog: ui.dialog, confirm: Confirm) -> Callable[[], Any]:
         box = ui.input(place.say("asking.merge_find")).classes("ask-field")
         box.props('outlined dense autofocus debounce=250 data-testid="merge-find"')
+        nobody = ui.label(place.say("asking.merge_nobody")).classes("muted").props("role=status")
+        nobody.visible = False
         others = ui.select(offered, label=place.say("asking.merge_other")).classes("ask-field")
         others.props('outlined dense data-testid="merge-other"')
         why = ui.input(place.say("asking.merge_reason")).classes("ask-field")
@@ -94,6 +99,7 @@ async def ask_other(view: "DeskView") -> tuple[int, str] | None:
         async def look() -> None:
             found = await find(str(box.value or "").strip())
             others.set_options(found, value=next(iter(found), None) if box.value else None)
+            nobody.visible = not found
 
         box.on_value_change(look)
 
@@ -108,5 +114,7 @@ async def ask_other(view: "DeskView") -> tuple[int, str] | None:
 
         return read
 
-    answer: tuple[int, str] | None = await ask(view, place.say("asking.merge"), build, says="asking.merge_it")
+    answer: tuple[int, str] | None = await ask(
+        view, place.say("asking.merge"), build, says="asking.merge_it", keys="ctrl_enter"
+    )
     return answer

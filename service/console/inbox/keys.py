@@ -9,7 +9,7 @@ from service.console.inbox.desk_view import DeskView
 
 KEYS: Final = (
     ("J ↓", "next"), ("K ↑", "previous"), ("PgUp PgDn", "scroll"),
-    ("Enter", "take"), ("1 2 3", "accept"), ("E", "edit"), ("R", "reject"),
+    ("Enter", "take"), ("1 2 3", "accept"), ("← →", "choose"), ("E", "edit"), ("R", "reject"),
     ("A", "reply"), ("/", "search"), ("Ctrl+Enter", "send"), ("N", "note"), ("T", "transfer"), ("B", "bot"),
     ("S", "snooze"), ("G", "tag"), ("I", "intent"), ("M", "merge"), ("C", "close"), ("O", "reopen"), ("F", "filter"),
     ("V", "verify"), ("P", "presence"), ("Esc", "leave"), ("?", "help"),
@@ -25,6 +25,8 @@ async def on_key(code: str, offer: int, view: DeskView) -> None:
         await view.step(1)
     elif code in ("KeyK", "ArrowUp"):
         await view.step(-1)
+    elif code in ("ArrowLeft", "ArrowRight"):
+        view.choose_next(1 if code == "ArrowRight" else -1, offer)
     elif code.startswith(("Digit", "Numpad")) and code[-1].isdigit():
         await view.accept(int(code[-1]), offer)
     elif code == "KeyE":

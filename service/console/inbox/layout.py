@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from service import texts
+from service import desk, texts
 from service.console.components.countdown import Countdown
 from service.console.components.inbox_list import channel_name, mood_of
 from service.console.inbox.reading import Opened
@@ -122,9 +122,10 @@ class Head:
         state = conversation.state
         mine = state is ConversationState.OPERATOR and conversation.operator_id == self.place.staff.id
         waits = state is ConversationState.QUEUED
+        steers = desk.may_steer(conversation, self.place.staff)
         shown = {
-            "take": waits, "transfer": mine or waits, "snooze": mine or waits, "return_to_bot": mine,
-            "verify": mine and opened.card.verified_at is None, "close": mine or waits,
+            "take": waits, "transfer": steers, "snooze": steers, "return_to_bot": mine,
+            "verify": mine and opened.card.verified_at is None, "close": steers or waits,
             "reopen": state in (ConversationState.CLOSED, ConversationState.BOT),
         }  # fmt: skip
         for action, button in self.buttons.items():
@@ -184,6 +185,8 @@ def _presence(view: "DeskView") -> tuple[ui.button, ui.label]:
         button.props["title"] = place.say("presence.change")
         ui.element("span").classes("presence-dot").props('aria-hidden="true"')
         word = ui.label(place.say("presence.offline"))
+        with ui.element("kbd").props('aria-hidden="true"'):
+            ui.label("P")
     button.classes("presence offline")
     return button, word
 
@@ -239,6 +242,7 @@ def _head(view: "DeskView") -> Head:
                 button = ui.button(icon=icon, on_click=getattr(view, action)).props(
                     f'flat round dense aria-label="{word}" data-testid="{action}"'
                 )
+                button.props["data-key"] = "↵" if key == "Enter" else key
                 button.tooltip(f"{word} ({key})")
                 buttons[action] = button
     return Head(place, head, name, about, marks, countdown, buttons)

@@ -1,11 +1,11 @@
 """What the inbox reads, in one go on a thread: the list with its clocks, and everything about one conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from service import desk, suggesting
-from service.domain.console import ClientCard, InboxFilters, InboxPage, TimelinePage
+from service.domain.console import ClientCard, Delivery, InboxFilters, InboxPage, TimelinePage
 from service.domain.conversations import ConversationView
 from service.domain.intents import IntentRule
 from service.domain.staff import StaffMember
@@ -38,6 +38,8 @@ class Opened:
     handoff: dict[str, Any] | None
     sla: SlaState | None
     client_types: bool
+    deliveries: dict[int, Delivery]
+    """What became of messages that were read before and stand above this stretch of the story."""
 
 
 def read_list(staff: StaffMember, office: Office, filters: InboxFilters, pages: int) -> Listed:
@@ -52,10 +54,13 @@ def read_list(staff: StaffMember, office: Office, filters: InboxFilters, pages: 
     return Listed(found, dict(clocks), office.rules.intents)
 
 
-def read_opened(conversation_id: int, staff: StaffMember, office: Office, items: int, *, seen: bool) -> Opened:
+def read_opened(
+    conversation_id: int, staff: StaffMember, office: Office, items: int, *, seen: bool, unsettled: Sequence[int] = ()
+) -> Opened:
     """The newest `items` items of the story, and what stands beside it. NotFound when it may not be seen.
 
-    `seen`: whether the operator looks at it, so that the client may be told.
+    `seen`: whether the operator looks at it, so that the client may be told. `unsettled`: messages further up that
+    had not arrived or not been seen when they were read.
     """
     read = desk.open_conversation(conversation_id, staff, office, limit=items, mark=seen)
     return Opened(
@@ -66,14 +71,15 @@ def read_opened(conversation_id: int, staff: StaffMember, office: Office, items:
         handoff=read.handoff,
         sla=sla_of([conversation_id], staff, office).get(conversation_id),
         client_types=read.client_types,
+        deliveries=desk.read_deliveries(conversation_id, unsettled, staff, office),
     )
 
 
 def read_if_there(
-    conversation_id: int, staff: StaffMember, office: Office, items: int, *, seen: bool
+    conversation_id: int, staff: StaffMember, office: Office, items: int, *, seen: bool, unsettled: Sequence[int] = ()
 ) -> tuple[bool, Opened | None]:
     """(True, what was read), or (False, None) for a conversation that is not there or not for these eyes any more."""
     try:
-        return True, read_opened(conversation_id, staff, office, items, seen=seen)
+        return True, read_opened(conversation_id, staff, office, items, seen=seen, unsettled=unsettled)
     except NotFound:
         return False, None

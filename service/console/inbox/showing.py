@@ -31,6 +31,8 @@ from service.shifts import presence
 
 STORY_ITEMS, EARLIER_ITEMS = 60, 120
 """Items of the newest stretch of a story, read with each look, and of a stretch that is scrolled back to."""
+MOST_UNSETTLED = 300
+"""Messages further up, the newest first, of which each look asks what became of them."""
 
 
 class Showing:
@@ -121,8 +123,9 @@ class Showing:
         if chosen is None:
             return
         read = await self.place.read(
-            read_if_there, chosen, ME, self.place.office, items or STORY_ITEMS, seen=self.in_front
-        )
+            read_if_there, chosen, ME, self.place.office, items or STORY_ITEMS, seen=self.in_front,
+            unsettled=self._scrolled_back(),
+        )  # fmt: skip
         if self.selected != chosen or read is None:
             return  # another one was opened meanwhile, or the database is busy: the next look comes
         there, opened = read
@@ -133,6 +136,10 @@ class Showing:
             self.selected = None
             self.show_nothing()
             ui.notify(self.place.say("timeline.gone"), type="info", position="top", timeout=6000)
+
+    def _scrolled_back(self) -> tuple[int, ...]:
+        """Messages above the stretch that each look reads anew, whose fate may still change."""
+        return self._story.unsettled(MOST_UNSETTLED) if len(self._story.items) > STORY_ITEMS else ()
 
     async def check_account(self) -> None:
         """The account was changed: whoever is signed out goes to the sign-in page, others see what they now may."""
@@ -165,7 +172,7 @@ class Showing:
         conversation = opened.conversation
         number = conversation.id or 0
         same_client = not first and before is not None and before.card.merges == opened.card.merges
-        self._story = (self._story if same_client else Story()).renew(opened.story)
+        self._story = (self._story.settle(opened.deliveries) if same_client else Story()).renew(opened.story)
         entry = self.entry(number)
         if first:
             self._unread = (number, unread_from(opened.story.items, number, entry.unread if entry else 0))
@@ -308,6 +315,7 @@ class Showing:
         """Show another part of the list."""
         self.filters = replace(self.filters, **changes)  # type: ignore[arg-type]
         self._pages = 1
+        self.list.narrow(self.filters != InboxFilters())
         await self.refresh_list()
         self.list.focus()
 

@@ -1,9 +1,12 @@
 """The part of a story that is shown: its newest stretch, read again and again, and what comes before, read once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-from service.domain.console import TimelineItem, TimelinePage
+from service.domain.console import Delivery, TimelineItem, TimelinePage
+from service.domain.messages import Author, DeliveryState
 
 Shown = dict[str, Any]
 """What the browser needs of one item; `key` tells it from others."""
@@ -29,9 +32,26 @@ class Story:
             return Story(newest.items, newest.before)
         return Story((*self.items[:first], *newest.items), self.before)
 
+    def unsettled(self, most: int) -> tuple[int, ...]:
+        """Ids of the newest `most` messages of ours that the client has not seen yet, as far as we know."""
+        ours = (each.message for each in reversed(self.items) if each.message is not None)
+        open_ = (each.id for each in ours if each.author is not Author.CLIENT and each.state is not DeliveryState.SEEN)
+        return tuple(islice(open_, most))
+
+    def settle(self, deliveries: Mapping[int, Delivery]) -> "Story":
+        """With what became of these messages since they were read; the rest stays as it is."""
+        return Story(tuple(_settled(each, deliveries) for each in self.items), self.before)
+
     def extend(self, earlier: TimelinePage) -> "Story":
         """With what came before it."""
         return Story((*earlier.items, *self.items), earlier.before)
+
+
+def _settled(item: TimelineItem, deliveries: Mapping[int, Delivery]) -> TimelineItem:
+    delivery = deliveries.get(item.message.id) if item.message is not None else None
+    if item.message is None or delivery is None:
+        return item
+    return replace(item, message=replace(item.message, state=delivery.state), problem=delivery.problem)
 
 
 def patch_of(before: list[Shown], now: list[Shown]) -> Patch | None:

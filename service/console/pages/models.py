@@ -119,8 +119,10 @@ class ModelsPage:
         async def save() -> bool:
             rate = float(allowed.value or 0) / 100
             words = str(notes.value or "")
-            more = {"notes": words, "error_rate": rate, "quick": bool(quick.value)}
-            return (await place.do(releases.start_training, ME, place.office, **more)) is not None
+            started = await place.do(
+                releases.start_training, ME, place.office, notes=words, error_rate=rate, quick=bool(quick.value)
+            )
+            return started is not None
 
         form.open(save)
 

@@ -13,6 +13,8 @@ from uuid import uuid4
 
 import uvicorn
 from fastapi import Body, FastAPI
+from fastapi.routing import APIRoute
+from nicegui import app as pages_of_console
 
 from models.taxonomy import load_taxonomy
 from service import accounts, desk, outbox
@@ -40,6 +42,7 @@ STAFF = (
     ("boris", "Борис", Role.OPERATOR, ()),
     ("dina", "Дина", Role.OPERATOR, ("loans",)),
     ("egor", "Егор", Role.OPERATOR, ()),
+    ("zoya", "Зоя", Role.OPERATOR, ("digital",)),
     ("vera", "Вера", Role.SUPERVISOR, ()),
     ("maxim", "Максим", Role.ML, ()),
     ("admin", "Администратор", Role.ADMIN, ()),
@@ -123,6 +126,12 @@ def back_door(app: FastAPI, office: Office, clock: Clock) -> None:
         work_once(office)
         targets.watch_clocks(office)
         return {}
+
+    @app.post("/test/pages")
+    def pages() -> dict[str, Any]:
+        """The paths of all pages below /console."""
+        own = (each.path for each in pages_of_console.routes if isinstance(each, APIRoute))
+        return {"paths": [each for each in own if not each.startswith(("/_nicegui", "/assets"))]}
 
 
 class Server(uvicorn.Server):

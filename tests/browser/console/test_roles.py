@@ -21,7 +21,8 @@ MODELS, LABELLING, ALL = "ml admin", "ml supervisor admin", "operator supervisor
 PAGES = {
     "/inbox": SERVING, "/search": SERVING, "/knowledge": SERVING, "/knowledge/{language}/{article_id}": SERVING,
     "/canned-replies": SERVING, "/wall": LEADING, "/operators": LEADING, "/statistics": LEADING, "/quality": LEADING,
-    "/shifts": LEADING, "/routing": LEADING, "/targets": LEADING, "/staff": LEADING, "/traffic": LEADING, "/calls": LEADING,
+    "/shifts": LEADING, "/routing": LEADING, "/targets": LEADING, "/staff": LEADING, "/traffic": LEADING,
+    "/calls": LEADING,
     "/departments": ADMIN, "/bot-texts": ADMIN, "/channels": ADMIN, "/privacy": ADMIN, "/audit": ADMIN,
     "/labelling": LABELLING, "/topics": LABELLING, "/models": MODELS, "/models/{version}": MODELS, "/drift": MODELS,
     "/account": ALL,

@@ -10,7 +10,7 @@ from service.console.inbox.keys import KEYS
 TESTS = Path(__file__).parents[2] / "browser" / "console"
 AS_PLAYWRIGHT_SAYS = {
     "↓": "ArrowDown", "↑": "ArrowUp", "Esc": "Escape", "Ctrl+Enter": "Control+Enter", "PgUp": "PageUp",
-    "PgDn": "PageDown",
+    "PgDn": "PageDown", "←": "ArrowLeft", "→": "ArrowRight",
 }  # fmt: skip
 
 

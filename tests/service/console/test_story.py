@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.console.inbox.story import Story, patch_of
-from service.domain.console import StaffNote, TimelineItem, TimelinePage
+from service.domain.console import Delivery, StaffNote, TimelineItem, TimelinePage
+from service.domain.messages import Author, DeliveryState, StoredMessage
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -45,6 +46,30 @@ def test_what_changed_in_the_newest_stretch_is_shown_as_it_is_now() -> None:
     assert story.items[2].note is not None
     assert story.items[2].note.text == "исправлено"
     assert (numbers(story), story.before) == ([1, 2, 3], None)
+
+
+def said(number: int, author: Author, state: DeliveryState) -> TimelineItem:
+    """A message of this number."""
+    at = NOON + timedelta(minutes=number)
+    message = StoredMessage(number, 1, number, author, "текст", at, state=state)
+    return TimelineItem(f"{number:04}", at, 1, "web", message=message)
+
+
+def test_what_became_of_messages_further_up_is_told_and_nothing_else_changes() -> None:
+    mine, seen = said(3, Author.OPERATOR, DeliveryState.SENT), said(2, Author.BOT, DeliveryState.SEEN)
+    story = Story((said(1, Author.CLIENT, DeliveryState.DELIVERED), seen, mine, item(4)), "0001")
+    assert story.unsettled(10) == (3,)
+    assert Story((mine, said(4, Author.BOT, DeliveryState.FAILED))).unsettled(1) == (4,)
+    settled = story.settle({3: Delivery(DeliveryState.FAILED, "window_closed")})
+    assert settled.items[2].message is not None
+    assert (settled.items[2].message.state, settled.items[2].problem) == (DeliveryState.FAILED, "window_closed")
+    assert (settled.items[:2], settled.items[3], settled.before) == (story.items[:2], item(4), "0001")
+    patch = patch_of(
+        [{"key": each.key, "state": str(each.message and each.message.state)} for each in story.items],
+        [{"key": each.key, "state": str(each.message and each.message.state)} for each in settled.items],
+    )
+    assert patch is not None
+    assert [each["key"] for each in patch["items"]] == ["0003"]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["back", "write", "look"]), st.integers(1, 30)), max_size=30))

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from service import desk
-from service.domain.console import InboxFilters, TimelinePage
+from service.desk.finding import MOST_VIEWS
+from service.domain.console import Delivery, InboxFilters, TimelinePage
 from service.domain.conversations import ConversationState
 from service.domain.messages import Author, DeliveryState
 from service.domain.search import Search
@@ -13,6 +14,7 @@ from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.events import conversation_topic, inbox_topic, person_topic
 from service.office import Office
 from service.storage.staff import Role, StaffMember
+from service.visits import mark_seen
 from service.worker import index_messages
 from tests.service.conftest import Clock
 from tests.service.desk.conftest import Caller
@@ -50,6 +52,28 @@ def test_the_timeline_tells_what_was_understood_and_why_the_bot_gave_up(
     assert items[-1].message.state is DeliveryState.SENT
     kinds = told(desk.read_timeline(conversation_id, anna, office))
     assert kinds.index("handed_off") < kinds.index("taken") < len(kinds) - 1
+
+
+def test_what_became_of_messages_is_told_to_those_who_may_see_them(
+    office: Office, caller: Callable[..., Caller], anna: StaffMember, vera: StaffMember
+) -> None:
+    client, stranger = caller(), caller()
+    here = client.say("Оператор", button=OPERATOR).message.conversation_id
+    elsewhere = stranger.say("Оператор", button=OPERATOR).message.conversation_id
+    ids = []
+    for conversation_id in (here, elsewhere):
+        desk.take(conversation_id, anna, office)
+        desk.reply(conversation_id, anna, office, key="1", text="Здравствуйте!")
+        ids += [each.message.id for each in desk.read_timeline(conversation_id, anna, office).items if each.message]
+    before = desk.read_deliveries(here, ids, anna, office)
+    assert before[max(before)] == Delivery(DeliveryState.SENT)
+    mark_seen(client.id, 100, office)
+    after = desk.read_deliveries(here, ids, anna, office)
+    assert after[max(before)] == Delivery(DeliveryState.SEEN)
+    assert 0 < len(after) < len(ids), "of another client's messages nothing is said"
+    assert desk.read_deliveries(here, [], anna, office) == {}
+    with pytest.raises(NotFound):
+        desk.read_deliveries(here, ids, vera, office)
 
 
 def test_opening_marks_as_read_for_the_holder_only(
@@ -201,6 +225,32 @@ def test_views_are_kept_for_oneself(office: Office, anna: StaffMember, boris: St
         desk.forget_view("Закрытые", boris, office)
     desk.forget_view("Закрытые", anna, office)
     assert desk.saved_views(anna, office) == []
+
+
+def test_of_two_tabs_that_keep_a_search_under_one_name_the_second_is_told(office: Office, anna: StaffMember) -> None:
+    cards, loans, late = Search("карта"), Search("кредит"), Search("поздно")
+    results = at_once(
+        lambda: desk.save_view("Мой", cards, anna, office, seen=None),
+        lambda: desk.save_view("Мой", loans, anna, office, seen=None),
+    )
+    assert (len(raised(results, Conflict)), unexpected(results, Conflict)) == (1, [])
+    won = desk.saved_views(anna, office)[0].search
+    for seen in (None, loans if won == cards else cards):
+        with pytest.raises(Conflict, match="meanwhile"):
+            desk.save_view("Мой", late, anna, office, seen=seen)
+    assert [each.search for each in desk.saved_views(anna, office)] == [won]
+    desk.save_view("Мой", won, anna, office, seen=None)  # the same search once more is no quarrel
+    desk.save_view("Мой", late, anna, office, seen=won)
+    assert [each.search for each in desk.saved_views(anna, office)] == [late]
+
+
+def test_when_no_more_searches_can_be_kept_a_kept_one_can_still_be_changed(office: Office, anna: StaffMember) -> None:
+    for number in range(MOST_VIEWS):
+        desk.save_view(f"Поиск {number}", Search(f"слово {number}"), anna, office)
+    with pytest.raises(InvalidInput, match="remove one"):
+        desk.save_view("Ещё один", Search("слово"), anna, office)
+    desk.save_view("Поиск 7", Search("другое"), anna, office)
+    assert Search("другое") in [each.search for each in desk.saved_views(anna, office)]
 
 
 @pytest.mark.parametrize(
