@@ -3,11 +3,13 @@
 const MOVES = new Set(["KeyJ", "KeyK", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight"]);
 const TO_BOX = new Set(["KeyA", "KeyE", "KeyN", "Slash"]);
 const WORK = new Set(["Enter", "NumpadEnter", "Digit1", "Digit2", "Digit3", "Numpad1", "Numpad2", "Numpad3", "Escape", ..."ERTNBSGICOFPMV".split("").map((letter) => "Key" + letter)]);
+const ASKS = new Set([..."RCTSGIMP"].map((letter) => "Key" + letter));
+const ASKING_MS = 1500; // so long a number or Enter is meant for the question on its way, and sends nothing
 export default {
   template: `<div class="only-heard" role="status" aria-live="polite">{{ said }}</div>`,
   emits: ["key", "seen"],
   data() {
-    return { said: "" };
+    return { said: "", asked: 0 };
   },
   mounted() {
     document.addEventListener("keydown", this.pressed);
@@ -32,7 +34,7 @@ export default {
     },
     pressed(event) {
       if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (document.querySelector(".q-dialog, .q-menu")) return;
+      if (document.querySelector(".q-dialog, .q-menu")) return void (this.asked = 0);
       const focus = document.activeElement;
       if (focus && (focus.matches("input, textarea, select") || focus.isContentEditable)) return;
       if (event.code === "PageUp" || event.code === "PageDown") return this.turn(event);
@@ -43,6 +45,8 @@ export default {
       if (code.startsWith("Arrow") && focus?.closest(".timeline, .pane-side")) return;
       event.preventDefault();
       if (event.repeat && !MOVES.has(code)) return;
+      if (/(\d|Enter)$/.test(code) && Date.now() - this.asked < ASKING_MS) return;
+      if (ASKS.has(code)) this.asked = Date.now();
       if (TO_BOX.has(code)) document.querySelector(".composer-box textarea")?.focus();
       const shown = document.querySelector(".suggestions")?.dataset.offer;
       this.$emit("key", { code, offer: Number(shown ?? 0) });
