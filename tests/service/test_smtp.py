@@ -91,7 +91,8 @@ def relay(request: pytest.FixtureRequest, certificate: Path) -> Iterator[tuple[R
     received = Received()
 
     def signs_in(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-        return AuthResult(success=(given.login, given.password) == (USER.encode(), PASSWORD.encode()))
+        right = (given.login, given.password) == (USER.encode(), PASSWORD.encode())
+        return AuthResult(success=right, handled=False)  # the server says no itself
 
     wanted: dict[str, Any] = {"authenticator": signs_in, "auth_required": True}
     if request.param == "starttls":
