@@ -15,7 +15,6 @@ from rich.table import Table
 
 from service.bench.channels import measure_dead, measure_drain, measure_webhook
 from service.bench.console import measure_console
-from service.bench.console_live import measure_live
 from service.bench.export import measure as measure_export
 from service.bench.model_swap import measure_swap
 from service.bench.new_intent import measure_new_intent, prepare
@@ -100,6 +99,8 @@ def console_live(
     """How soon a client's message is in every open console, with a real server and its socket; and in Chromium how
     long it takes to open a long conversation and to scroll through a full list."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        from service.bench.console_live import measure_live  # its client costs every other command a third of a second
+
         figures = measure_live(
             Settings(), Path(folder), consoles=consoles, rate=rate, seconds=seconds, long=long, waiting=waiting
         )
