@@ -33,8 +33,8 @@ export default {
       this.$emit("seen", document.visibilityState === "visible");
     },
     pressed(event) {
+      if (document.querySelector(".q-dialog, .q-menu")) return void (this.asked = 0); // the question is there
       if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (document.querySelector(".q-dialog, .q-menu")) return void (this.asked = 0);
       const focus = document.activeElement;
       if (focus && (focus.matches("input, textarea, select") || focus.isContentEditable)) return;
       if (event.code === "PageUp" || event.code === "PageDown") return this.turn(event);

@@ -339,8 +339,8 @@ class DeskContract:
     def test_views_belong_to_one_person(self, database: Database) -> None:
         with database.write() as connection:
             anna, boris = hire(connection), hire(connection, "boris")
-            views.save(connection, anna.id, "мои", {"text": "а"}, NOON)
-            views.save(connection, anna.id, "мои", {"text": "б"}, NOON)
+            views.save(connection, anna.id, "мои", {"text": "а"}, NOON, new=True)
+            views.save(connection, anna.id, "мои", {"text": "б"}, NOON, new=False)
             assert views.of(connection, anna.id) == [("мои", {"text": "б"})]
             assert views.of(connection, boris.id) == []
             assert not views.remove(connection, boris.id, "мои")
