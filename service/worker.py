@@ -26,7 +26,9 @@ SLOW_EVERY_TICKS = 50
 TRAININGS_EVERY_TICKS = 3
 DRIFT_EVERY_TICKS = 3000
 """Ten minutes; the first look a minute after the start."""
-INDEX_AT_ONCE = 200
+COLLECT_EVERY_TICKS = 5
+INDEX_AT_ONCE = 40
+"""Clients' messages wait while a batch is written: small ones, often."""
 
 
 class Worker:
@@ -60,6 +62,8 @@ class Worker:
                       retention=self._retention)  # fmt: skip
             if ticks % DRIFT_EVERY_TICKS == DRIFT_EVERY_TICKS // 10:
                 _guarded("drift", lambda: measure_drift(self._office))
+            if ticks % COLLECT_EVERY_TICKS == 0:
+                _guarded("labelling", lambda: collect_due(self._office))
             if ticks % TRAININGS_EVERY_TICKS == 0:
                 _guarded("trainings", lambda: self._trainings.tick(self._office))
             ticks += 1

@@ -19,7 +19,8 @@ from service.storage import records, understood
 READ_UP_TO = "understood_read"
 SETTLED = timedelta(seconds=5)
 """How old something is before it is read: every transaction that began before it is over by then."""
-AT_ONCE = 200
+AT_ONCE = 20
+"""Conversations in one transaction; clients' messages wait while it is written."""
 SAMPLE_EVERY = 10
 """One message in so many is labelled by two people."""
 
