@@ -14,6 +14,7 @@ from service.console.inbox.layout import build_panes
 from service.console.place import ME
 from service.domain.conversations import ConversationState
 from service.domain.presence import PresenceState
+from service.policies.next_conversation import next_conversation
 from service.shifts import presence
 
 
@@ -116,9 +117,7 @@ class DeskView(Answering):
         """Close the request and go on with the next one."""
         if not self._may_steer(waiting_too=True) or (answer := await asking.ask_resolution(self)) is None:
             return
-        ids = [each.conversation_id for each in self.entries]
-        at = ids.index(self.selected) if self.selected in ids else -1
-        following = next((each for each in (*ids[at + 1 :], *ids[: max(at, 0)])), None)
+        following = next_conversation(self.entries, self.selected, self.place.staff.id)
         resolution, comment = answer
         if await self.act(desk.close, resolution=resolution, comment=comment):
             self.tell("closed")
