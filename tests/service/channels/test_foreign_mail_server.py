@@ -1,14 +1,6 @@
-"""E-mail against servers nobody here wrote: mail-devel, an SMTP and IMAP server in memory.
+"""E-mail against servers nobody here wrote: mail-devel. Skipped with the reason where it can't be installed."""
 
-It runs from an environment of its own, in OTKLIK_MAIL_DEVEL or ~/.cache/otklik-judges/mail-devel; CONTRIBUTING.md says
-how to make it. Without it these tests are skipped.
-"""
-
-import os
 import smtplib
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,49 +10,18 @@ import pytest
 from service.channels.base import AccountBroken, Delivery, MessageCame, OutFile
 from service.channels.email import EmailChannel
 from service.domain.messages import Author
+from tests.doubles.foreign_mail_server import PASSWORD, PATIENCE_SECONDS, missing, running_mail_server
 
-HOME = Path(os.environ.get("OTKLIK_MAIL_DEVEL", Path.home() / ".cache/otklik-judges/mail-devel"))
-PROGRAM = HOME / "bin/mail_devel"
-pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="mail-devel is not installed in an environment of its own")
 BANK, IVAN = "help@bank.example", "ivan@client.example"
-PASSWORD = "password-of-every-mailbox"
-PATIENCE_SECONDS = 20.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    """Until somebody listens there."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-        except OSError:
-            continue
-        return
-    pytest.fail("mail-devel did not begin to listen")
 
 
 @pytest.fixture(scope="module")
 def ports() -> Iterator[tuple[int, int]]:
-    """The ports of SMTP and IMAP of a server with a mailbox for everybody."""
-    smtp, imap = free_port(), free_port()
-    command = [
-        str(PROGRAM), "--host", "127.0.0.1", "--user", BANK, "--password", PASSWORD, "--no-http", "--multi-user",
-        "--imap-port", str(imap), "--smtp-port", str(smtp), "--smtps-port", str(free_port()),
-    ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            for port in (smtp, imap):
-                wait_for(port, server)
-            yield smtp, imap
-        finally:
-            server.terminate()
+    """The ports of SMTP and IMAP of the server."""
+    if reason := missing():
+        pytest.skip(reason)
+    with running_mail_server(BANK) as running:
+        yield running
 
 
 def mailbox(ports: tuple[int, int], address: str = BANK, password: str = PASSWORD) -> EmailChannel:
