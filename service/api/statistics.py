@@ -10,7 +10,7 @@ from pydantic import Field
 from service.api.access import OfficeHere, StaffHere
 from service.api.problems import responses
 from service.api.schemas import Wire
-from service.shifts import quality, statistics
+from service.shifts import moves, quality, statistics
 from service.shifts.statistics import Period
 from service.storage.columns import LARGEST_ID
 
@@ -110,6 +110,44 @@ class SliceList(Wire):
     slices: list[SliceOut]
 
 
+class TopicMovesOut(Wire):
+    """A topic of calls; "" where the telephone system names none."""
+
+    topic: str = Field(examples=["loan_early_repayment"])
+    calls: int = Field(examples=[40])
+    moved: int = Field(examples=[12])
+    still: int = Field(examples=[5])
+    share: float | None = Field(examples=[0.71])
+
+
+class WeekOfMovesOut(Wire):
+    """A week, as far as the period has it."""
+
+    first: date
+    last: date
+    moved: int
+    both: int
+    writes: int
+    calls: int
+
+
+class MovesOut(Wire):
+    """People who wrote in the period and have proved their phone, by what they do with the telephone.
+
+    `moved` called before and no more, `both` call as well, `writes` did not call. `unknown` are conversations of whose
+    client no phone is known.
+    """
+
+    moved: int = Field(examples=[37])
+    both: int = Field(examples=[33])
+    writes: int = Field(examples=[30])
+    unknown: int = Field(examples=[210])
+    calls_before: int = Field(examples=[81])
+    calls: int = Field(examples=[640])
+    topics: list[TopicMovesOut]
+    weeks: list[WeekOfMovesOut]
+
+
 class SampledOut(Wire):
     """A closed hand-off that was drawn."""
 
@@ -188,6 +226,14 @@ def timeline(
     """The hand-offs of each local hour or day of the period."""
     slices = statistics.timeline(Period(first, last), step, staff, office)
     return SliceList(slices=[SliceOut(**asdict(each)) for each in slices])
+
+
+@router.get("/statistics/moves")
+def moves_to_chat(first: Day, last: Day, office: OfficeHere, staff: StaffHere) -> MovesOut:
+    """Who called before and writes now, by week; and which topics still bring people to the phone."""
+    found = moves.moves_to_chat(Period(first, last), staff, office)
+    topics = [TopicMovesOut(**asdict(each), share=each.share) for each in found.topics]
+    return MovesOut(**asdict(found) | {"topics": topics})
 
 
 @router.get("/quality/sample")

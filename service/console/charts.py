@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from service.console.amounts import weekday_and_day, weekdays
+from service.shifts.moves import WeekOfMoves
 from service.shifts.statistics import Slice
 
 ASKED, ENDED, RESPONSE = "#2f8f6b", "#8fb8ab", "#c58a1a"
@@ -75,6 +76,35 @@ def hours_chart(slices: Sequence[Slice], words: Mapping[str, str], language: str
             "data": [[hour, len(days) - 1 - day, number] for (day, hour), number in sorted(found.items())],
             "itemStyle": {"borderRadius": 3, "borderWidth": 2, "borderColor": "rgba(0,0,0,0)"},
         }],
+    }  # fmt: skip
+
+
+def weeks_chart(weeks: Sequence[WeekOfMoves], labels: Sequence[str], words: Mapping[str, str]) -> dict[str, Any]:
+    """Bars of the people who wrote each week, by what they do with the telephone; a line of all calls."""
+    series = [
+        _bar(words["moved"], [each.moved for each in weeks], ASKED) | {"stack": "people"},
+        _bar(words["both"], [each.both for each in weeks], RESPONSE) | {"stack": "people"},
+        _bar(words["writes"], [each.writes for each in weeks], ENDED) | {"stack": "people"},
+    ]
+    return {
+        "textStyle": {"fontFamily": "system-ui, sans-serif"},
+        "aria": {"enabled": True},
+        "tooltip": {"trigger": "axis"},
+        "legend": {"top": 0, "textStyle": {"color": TEXT}},
+        "grid": {"left": 44, "right": 54, "top": 40, "bottom": 30},
+        "xAxis": {"type": "category", "data": list(labels), **_axis()},
+        "yAxis": [
+            {"type": "value", "minInterval": 1, **_axis()},
+            {"type": "value", "min": 0, "minInterval": 1, "name": words["calls_axis"]}
+            | {"nameTextStyle": {"color": TEXT}, **_axis(), "splitLine": {"show": False}},
+        ],
+        "series": [
+            *series,
+            {
+                "name": words["calls"], "type": "line", "yAxisIndex": 1, "data": [each.calls for each in weeks],
+                "symbolSize": 7, "lineStyle": {"width": 2}, "itemStyle": {"color": TEXT},
+            },
+        ],
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, String, func, literal, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, String, Subquery, func, literal, or_, select, update
 
 from service.domain.verification import Link
 from service.storage.tables import AccountLinkRow, insert_row, table
@@ -36,6 +36,7 @@ def link_of(row: Row[*tuple[Any, ...]]) -> Link | None:
 EXPIRED = "expired"
 OWNER = "owner"
 """Who ended a link that was not made by the owner of the account."""
+_PROVED = (L.phone_index.is_not(None), or_(L.ended_by.is_(None), L.ended_by == EXPIRED))
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,14 @@ def _proved_phone(connection: Connection, identity_id: int, account: str) -> str
 
 def proved_phones(connection: Connection, identity_ids: Sequence[int]) -> tuple[str, ...]:
     """The hashes of the phones that these identities proved to be theirs; not where a person has ended the link."""
-    query = select(L.phone_index).where(
-        L.identity_id.in_(identity_ids), L.phone_index.is_not(None), or_(L.ended_by.is_(None), L.ended_by == EXPIRED)
-    )
+    query = select(L.phone_index).where(L.identity_id.in_(identity_ids), *_PROVED)
     return tuple(connection.execute(query.distinct().order_by(L.phone_index)).scalars())
+
+
+def last_proved() -> Subquery:
+    """identity_id -> phone_index, the hash of the phone that it proved last; as `proved_phones` otherwise."""
+    last = select(func.max(L.id)).where(*_PROVED).group_by(L.identity_id)
+    return select(L.identity_id, L.phone_index).where(L.id.in_(last)).subquery()
 
 
 def end(connection: Connection, identity_id: int, now: datetime, by: str) -> bool:

@@ -136,6 +136,29 @@ def conversations_between(
     return everyone, with_people
 
 
+def first_written(
+    connection: Connection, condition: ColumnElement[bool], since: datetime, until: datetime
+) -> tuple[dict[str, datetime], int]:
+    """Hash of a proved phone -> the first message of the period of whoever proved it; and how many conversations were
+    written in of which no phone is known."""
+    last = links.last_proved()
+    query = (
+        select(C.id, last.c.phone_index, func.min(M.created_at))
+        .join(ConversationRow, C.id == M.conversation_id)
+        .outerjoin(last, last.c.identity_id == C.identity_id)
+        .where(M.author == "client", M.created_at >= since, M.created_at < until, condition)
+        .group_by(C.id, last.c.phone_index)
+    )
+    first: dict[str, datetime] = {}
+    unknown = 0
+    for _, phone, at in connection.execute(query):
+        if phone is None:
+            unknown += 1
+        else:
+            first[phone] = min(at, first.get(phone, at))
+    return first, unknown
+
+
 def suggestion_outcomes(
     connection: Connection, condition: ColumnElement[bool], since: datetime, until: datetime
 ) -> Mapping[int, tuple[int, int]]:

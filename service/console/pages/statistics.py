@@ -9,6 +9,7 @@ from nicegui import ui
 from service.console.amounts import NOTHING, duration, number, percent
 from service.console.charts import hours_chart, timeline_chart
 from service.console.components.figures_table import Column, FiguresTable, cell
+from service.console.components.moved_to_chat import MovedToChat
 from service.console.components.period_picker import PeriodPicker
 from service.console.frame import console_page
 from service.console.place import ME, Place
@@ -26,7 +27,7 @@ MOST_DAYS_BY_HOUR = 32
 
 @console_page("statistics", "/statistics")
 async def statistics_page(place: Place) -> None:
-    """Two charts and a table."""
+    """Two charts and a table; and who has moved from the telephone to the chat."""
     wear("supervisor")
     view = _View(place)
     view.build()
@@ -57,6 +58,7 @@ class _View:
                 self._buttons = {each: self._button(each) for each in DIMENSIONS}
             columns = [Column(each, self._words[f"column_{each}"], each == "key") for each in COLUMNS]
             self._table = FiguresTable(place, self._words["by"], columns)
+            self._moved = MovedToChat(place)
 
     def _chart(self, name: str) -> ui.echart:
         with ui.element("section").classes("card"):
@@ -95,6 +97,7 @@ class _View:
         self._timeline.update()
         self._hours.update()
         await self._load_table()
+        await self._moved.load(period)
 
     async def _load_table(self) -> None:
         place, by = self._place, self._by

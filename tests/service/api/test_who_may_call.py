@@ -96,6 +96,7 @@ CALLS: dict[str, str] = {
     "* /api/v1/on-duty": ALL, "* /api/v1/targets": LEADING, "* /api/v1/sla": SERVING,
     "* /api/v1/statistics/wall": LEADING, "* /api/v1/statistics/operators": LEADING,
     "* /api/v1/statistics/breakdown": LEADING, "* /api/v1/statistics/timeline": LEADING,
+    "* /api/v1/statistics/moves": LEADING,
     "* /api/v1/quality/sample": LEADING, "* /api/v1/quality/{handoff_id}": LEADING, "* /api/v1/quality": LEADING,
     "* /api/v1/understand": ALL,
 }  # fmt: skip

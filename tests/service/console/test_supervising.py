@@ -41,7 +41,7 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 FRIDAY = date(2026, 11, 20)
 MINE = ("amounts", "figures", "period", "wall", "presence_days", "operators", "search", "roster", "drafts", "targets",
-        "routing", "statistics", "quality")  # fmt: skip
+        "routing", "statistics", "moves", "quality")  # fmt: skip
 
 
 # --- words

@@ -124,7 +124,8 @@ def test_supervisors_read_figures(call: Call, desk: Desk) -> None:
         ("GET", "/rosters/export", None), ("PUT", "/holidays/RU", {"days": {}}), ("GET", "/targets", None),
         ("PUT", "/targets", {"targets": []}), ("GET", "/statistics/wall", None), ("POST", "/calls/end", {"key": "x"}),
         ("GET", "/statistics/operators", None), ("GET", "/statistics/breakdown?by=channel", None),
-        ("GET", "/statistics/timeline", None), ("GET", "/quality", None), ("GET", "/quality/sample", None),
+        ("GET", "/statistics/timeline", None), ("GET", "/statistics/moves", None), ("GET", "/quality", None),
+        ("GET", "/quality/sample", None),
         ("PUT", "/quality/1", {"points": {}}), ("GET", "/presence/the-admin", None),
     ],
 )  # fmt: skip
