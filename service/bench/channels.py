@@ -4,6 +4,8 @@ import gc
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -14,13 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 
 from service import outbox
 from service.bench.server import running_server
 from service.channels.base import Delivery
-from service.channels.reading import hmac_sha256
 from service.channels.sandbox import SandboxChannel
 from service.couriers import Couriers
 from service.domain.conversations import ConversationView
@@ -31,7 +31,6 @@ from service.settings import Settings
 from service.storage import conversations, messages
 
 SECRET = "secret-of-the-benchmark"  # noqa: S105 - guards nothing
-SENDERS = 16
 CONVERSATIONS = 500
 
 
@@ -73,21 +72,24 @@ class Sink(ThreadingHTTPServer):
 def measure_webhook(settings: Settings, folder: Path, texts: Sequence[str], rate: float, seconds: float) -> Any:
     """A real server is sent signed messages at `rate` whatever it answers; milliseconds from due to answered.
 
-    Meanwhile it understands and answers them: `waiting` is how many were not read yet when the last was taken, and
-    `caught_up_seconds` how long it needed for these.
+    The platform that sends is a process of its own, the one that takes the replies is this one. Meanwhile the server
+    understands and answers the messages: `waiting` is how many were not read yet when the last was taken, `replies`
+    how many had been delivered by then, and `caught_up_seconds` how long it needed for the rest.
     """
     sink = Sink()
     more = {"OTKLIK_WEBHOOK_SECRET": SECRET, "OTKLIK_WEBHOOK_URL": sink.url}
     with running_server(settings, folder, **more) as server, closing(_look_into(folder)) as looking:
-        url = f"{server.url}/channels/v1/webhook"
-        _send_at(url, texts, 20.0, 3.0)  # warm
+        said = folder / "texts.json"
+        said.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+        _send_at(server.url, said, 20.0, 3.0)  # warm
         _wait_for_all(looking)
-        took, refused = _send_at(url, texts, rate, seconds)
-        waiting, ended = _count_waiting(looking), time.perf_counter()
+        before = len(sink.taken)
+        sent = _send_at(server.url, said, rate, seconds)
+        waiting, replies, ended = _count_waiting(looking), len(sink.taken) - before, time.perf_counter()
         caught_up = _wait_for_all(looking) - ended
     return {
-        "rate": rate, "messages": len(took), "refused": refused, **_summary(took), "waiting": waiting,
-        "caught_up_seconds": round(caught_up, 1),
+        "rate": rate, "messages": len(sent["took_ms"]), "refused": sent["refused"], **_summary(sent["took_ms"]),
+        "waiting": waiting, "replies": replies, "caught_up_seconds": round(caught_up, 1),
     }  # fmt: skip
 
 
@@ -107,38 +109,11 @@ def _wait_for_all(looking: sqlite3.Connection) -> float:
     return time.perf_counter()
 
 
-def _send_at(url: str, texts: Sequence[str], rate: float, seconds: float) -> tuple[list[float], int]:
-    count = int(rate * seconds)
-    began = time.perf_counter() + 0.2
-    took: list[float] = []
-    refused: list[int] = []
-    run = f"{time.time():.0f}"
-
-    def send(first: int) -> None:
-        with httpx.Client(timeout=30) as client:
-            for number in range(first, count, SENDERS):
-                due = began + number / rate
-                time.sleep(max(0.0, due - time.perf_counter()))
-                answer = client.post(url, **_signed(run, number, texts[number % len(texts)]))
-                took.append((time.perf_counter() - due) * 1000)
-                if answer.status_code != httpx.codes.OK:
-                    refused.append(answer.status_code)
-
-    threads = [threading.Thread(target=send, args=(first,)) for first in range(SENDERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return took, len(refused)
-
-
-def _signed(run: str, number: int, text: str) -> dict[str, Any]:
-    event = {"type": "message", "id": f"{run}-{number}", "client": {"id": f"{run}-{number % 1000}"}, "text": text}
-    body = json.dumps(event, ensure_ascii=False).encode()
-    stamp = str(int(time.time()))
-    signature = "sha256=" + hmac_sha256(SECRET, stamp.encode() + b"." + body)
-    headers = {"Content-Type": "application/json", "X-Otklik-Timestamp": stamp, "X-Otklik-Signature": signature}
-    return {"content": body, "headers": headers}
+def _send_at(url: str, texts: Path, rate: float, seconds: float) -> Any:
+    command = [sys.executable, "-m", "service.bench.platform", url, str(texts), str(seconds), str(rate)]
+    environment = os.environ | {"OTKLIK_WEBHOOK_SECRET": SECRET}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)  # noqa: S603 - ours
+    return json.loads(done.stdout)
 
 
 def measure_drain(settings: Settings, folder: Path, replies: int, rate: float) -> Any:

@@ -1,4 +1,4 @@
-"""One keep-alive HTTP connection that posts JSON and costs its own process next to nothing.
+"""One keep-alive HTTP connection that posts and costs its own process next to nothing.
 
 A load generator shares the machine with the server it measures: with a comfortable client a quarter of the processor
 goes into the client, and the figure is about the client.
@@ -6,6 +6,7 @@ goes into the client, and the figure is about the client.
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -37,18 +38,20 @@ class Wire(asyncio.Protocol):
 
     async def post(self, path: str, body: Any, token: str = "") -> tuple[int, Any]:
         """Status and decoded JSON of the answer. Raises ConnectionError when the server hangs up."""
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        content = json.dumps(body, ensure_ascii=False).encode()
+        status, answer = await self.send(path, content, {"Content-Type": "application/json", **bearer})
+        return status, json.loads(answer)
+
+    async def send(self, path: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """POST these bytes: status and body of the answer. Raises ConnectionError when the server hangs up."""
         if self._transport is None or self._transport.is_closing():
             raise ConnectionError("the connection is closed")
-        content = json.dumps(body, ensure_ascii=False).encode()
-        bearer = f"Authorization: Bearer {token}\r\n" if token else ""
-        head = (
-            f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n{bearer}"
-            f"Content-Length: {len(content)}\r\n\r\n"
-        )
+        said = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\n{said}Content-Length: {len(content)}\r\n\r\n"
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(head.encode() + content)
-        status, answer = await self._answer
-        return status, json.loads(answer)
+        return await self._answer
 
     def close(self) -> None:
         """Hang up."""
