@@ -169,12 +169,13 @@ class Courier:
         if waiting > 0 or free <= 0:
             return max(waiting, 0.002) if free > 0 else 0.01
         resting = self._pace.resting(now)
-        with self._office.database.read() as connection:
-            due = shelf.next_due(connection, self._name)
-        if due is None or due > self._office.clock():
-            return LOOK_SECONDS
-        with self._office.database.write() as connection:
-            parcels = shelf.claim_due(connection, self._name, self._office.clock(), free, resting)
+        with self._office.way.turn():
+            with self._office.database.read() as connection:
+                due = shelf.next_due(connection, self._name)
+            if due is None or due > self._office.clock():
+                return LOOK_SECONDS
+            with self._office.database.write() as connection:
+                parcels = shelf.claim_due(connection, self._name, self._office.clock(), free, resting)
         if not parcels:
             return min(LOOK_SECONDS, self._pace.rest_seconds(now) or 0.02)
         for parcel in parcels:
@@ -196,7 +197,8 @@ class Courier:
                 with self._office.database.write() as connection:
                     shelf.give_back(connection, parcel)
                 return
-            outcome = outbox.deliver_parcel(parcel, self._office)
+            with self._office.way.turn():
+                outcome = outbox.deliver_parcel(parcel, self._office)
             if outcome is not None:
                 self._learn(parcel, outcome)
         except SupportError as error:

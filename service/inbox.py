@@ -139,10 +139,11 @@ def understand(
 ) -> Understanding:
     """The message together with the burst it belongs to; alone when it is clearer that way."""
     context = Context(conversation.language, conversation.channel_kind, conversation.last_article, conversation.key)
-    if not waiting:
-        return office.reader.understand(text, context, now)
-    burst = " ".join((*waiting, text))
-    alone, together = office.reader.understand_all([Question(text, context), Question(burst, context)], now)
+    with office.way.aside():  # readers have a processor of their own
+        if not waiting:
+            return office.reader.understand(text, context, now)
+        burst = " ".join((*waiting, text))
+        alone, together = office.reader.understand_all([Question(text, context), Question(burst, context)], now)
     return alone if alone.automatic and not together.automatic else together
 
 

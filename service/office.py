@@ -39,6 +39,7 @@ from service.policies.reply_time import StaffHours
 from service.rates import Rates
 from service.reader_process import ReaderPool
 from service.replies import Wording
+from service.right_of_way import RightOfWay
 from service.settings import Settings, environment_of_channels
 from service.shift_book import ShiftBook
 from service.storage import added_intents, departments, records
@@ -86,6 +87,7 @@ class Office:
     clock: Callable[[], datetime] = now_utc
     bell: Bell = field(default_factory=Bell)
     doorbell: Bell = field(default_factory=Bell)
+    way: RightOfWay = field(default_factory=RightOfWay)
 
     def kind_of(self, channel: str) -> ChannelKind:
         """The kind of a channel; SetupError for one that isn't in the table."""

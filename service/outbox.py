@@ -163,7 +163,8 @@ def _refuse_unsent(parcel: Parcel, channel: Channel, now: datetime) -> Outcome |
 
 def _attempt(parcel: Parcel, channel: Channel, office: Office) -> Outcome:
     try:
-        receipt = channel.deliver(_delivery(parcel, channel, office))
+        with office.way.aside():
+            receipt = channel.deliver(_delivery(parcel, channel, office))
     except RetryLater as refusal:
         retry_at = next_try(parcel.attempts + 1, refusal.after_seconds, parcel.written_at, office.clock())
         state = DeliveryState.QUEUED if retry_at else DeliveryState.FAILED

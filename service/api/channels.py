@@ -24,7 +24,8 @@ async def receive(name: str, request: Request, office: OfficeHere) -> Response:
         request.method, {key.lower(): value for key, value in request.headers.items()}, dict(request.query_params),
         await request.body(),
     )  # fmt: skip
-    return await asyncio.get_running_loop().run_in_executor(request.app.state.door, _take, name, came, office)
+    with office.way.first():
+        return await asyncio.get_running_loop().run_in_executor(request.app.state.door, _take, name, came, office)
 
 
 def _take(name: str, request: WebhookRequest, office: Office) -> Response:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.storage import messages
-from service.storage.tables import ArrivalRow, table
+from service.storage.tables import ArrivalRow, MessageRow, table
 
+M = table(MessageRow).c
 A = table(ArrivalRow).c
 WAITING, DONE, STUCK = "waiting", "done", "stuck"
 LEASE_SECONDS = 9
@@ -52,21 +53,29 @@ class NewArrival:
 
 def add(connection: Connection, arrival: NewArrival, now: datetime) -> bool:
     """Put a message down; False when it was there before, or is one of the messages already."""
-    if messages.find_recorded(connection, arrival.channel, arrival.external_id) is not None:
-        return False
     values = {
         "channel": arrival.channel, "external_id": arrival.external_id, "album": arrival.album, "state": WAITING,
         "client_external_id": arrival.client_external_id, "content": json.dumps(arrival.content, ensure_ascii=False),
         "has_files": arrival.has_files, "due_at": arrival.due_at, "attempts": 0, "created_at": now,
+        "recorded_as": messages.platform_id(arrival.external_id),
     }  # fmt: skip
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement: Any = dialect.insert(table(ArrivalRow)).values(**values).on_conflict_do_nothing()
-    if connection.execute(statement).rowcount != 1:
+    if connection.execute(_ADD[connection.dialect.name], values).rowcount != 1:
         return False
     if arrival.album is not None:  # the parts of an album wait for each other
         album = (A.channel == arrival.channel, A.album == arrival.album, A.state == WAITING, A.attempts == 0)
         connection.execute(update(ArrivalRow).where(*album).values(due_at=arrival.due_at))
     return True
+
+
+def _adding(insert: Any) -> Any:
+    """One statement: the platform waits for it, and each further one lets other threads in between."""
+    columns = [column for column in table(ArrivalRow).c if column.name != "id"]
+    recorded = exists().where(M.channel == bindparam("channel"), M.external_id == bindparam("recorded_as"))
+    fresh = select(*(bindparam(column.name, type_=column.type) for column in columns)).where(~recorded)
+    return insert(table(ArrivalRow)).from_select(columns, fresh).on_conflict_do_nothing()
+
+
+_ADD = {"sqlite": _adding(sqlite.insert), "postgresql": _adding(postgresql.insert)}
 
 
 def any_due(connection: Connection, now: datetime, full: Sequence[str] = ()) -> bool:

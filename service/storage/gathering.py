@@ -1,7 +1,7 @@
 """Group commit: small pieces of writing that come at the same moment share one transaction and its commit."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -24,8 +24,8 @@ class Gathering:
     """Commits what many threads have to write, a batch a transaction; no thread of its own.
 
     The first to come commits. Whoever comes meanwhile is gathered, and the first of them commits for all of them. Each
-    piece is all or nothing: one that fails takes none of the others with it. `most` pieces a batch, so that others who
-    write get their turn.
+    piece is all or nothing: when one fails, the batch is rolled back and each of it is written by itself, so a piece
+    may be called twice. `most` pieces a batch, so that others who write get their turn.
     """
 
     def __init__(self, begin: Begin, most: int = 32) -> None:
@@ -52,13 +52,9 @@ class Gathering:
     def _commit_batch(self) -> None:
         with self._lock:
             batch, self._pieces = self._pieces[: self._most], self._pieces[self._most :]
-        try:
-            with self._begin() as connection:
-                for piece in batch:
-                    _work(piece, connection)
-        except BaseException as failure:
+        if not self._commit(batch):
             for piece in batch:
-                piece.failure = failure
+                self._commit([piece])
         with self._lock:
             self._busy = bool(self._pieces)
             if self._pieces:
@@ -67,10 +63,18 @@ class Gathering:
         for piece in batch:
             piece.woken.set()
 
-
-def _work(piece: _Piece, connection: Connection) -> None:
-    try:
-        with connection.begin_nested():
-            piece.work(connection)
-    except Exception as failure:
-        piece.failure = failure
+    def _commit(self, batch: Sequence[_Piece]) -> bool:
+        """One transaction; False when it must be made piece by piece, as one of several has failed."""
+        # A savepoint for each would cost two statements more, and hardly ever does anything fail.
+        at_work: _Piece | None = None
+        try:
+            with self._begin() as connection:
+                for at_work in batch:
+                    at_work.work(connection)
+                at_work = None
+        except BaseException as failure:
+            if at_work is not None and len(batch) > 1:
+                return False
+            for piece in batch:
+                piece.failure = failure
+        return True
