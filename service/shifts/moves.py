@@ -57,7 +57,7 @@ class Moves:
 
 
 def moves_to_chat(period: Period, staff: StaffMember, office: Office) -> Moves:
-    """Who wrote in the period instead of calling; of one's departments only.
+    """Who wrote in the period instead of calling; of one's departments only, calls to others don't count.
 
     Moved: called within ninety days before their first message of the period, and not once from then to its end.
     """
