@@ -23,16 +23,15 @@ from sqlalchemy import (
 
 from service.errors import SetupError
 from service.settings import Settings
-from service.storage import audit_chain, records
+from service.storage import audit_chain, lasting_keys, records
 from service.storage.database import Database
-from service.storage.sealed import AUDIT_KEY, LASTING, PREFIX, KeyRing, Sealed, ring_of
+from service.storage.sealed import AUDIT_KEY, LASTING, PREFIX, KeyRing, Sealed, SealedJson, ring_of
 from service.storage.tables import Base
 
 FILE = "data_keys"
 SHORTEST_KEY = 32
 AT_ONCE = 200
-NOTE = "lasting_key_{}"
-SEALED_NOTES = (*(NOTE.format(name) for name in LASTING), audit_chain.UNSEALED_UP_TO)
+SEALED_NOTES = (*lasting_keys.NOTES, audit_chain.UNSEALED_UP_TO, records.SIGNING_KEY)
 
 
 def new_key() -> str:
@@ -96,15 +95,11 @@ def open_keys(database: Database) -> None:
     if ring is None or set(ring.lasting) == set(LASTING):
         return
     with database.read() as connection:
-        kept = {name: records.get_note(connection, NOTE.format(name)) for name in LASTING}
-    for name, sealed in kept.items():
-        if sealed is None:
-            fresh = ring.seal(secrets.token_hex(32), NOTE.format(name))
-            with database.write() as connection:
-                sealed = records.keep_first_note(connection, NOTE.format(name), fresh)
-                if name == AUDIT_KEY and sealed == fresh:
-                    audit_chain.remember_unsealed(connection)
-        ring.lasting[name] = bytes.fromhex(ring.unseal(sealed, NOTE.format(name)))
+        missing = [name for name in LASTING if not lasting_keys.find_key(connection, ring, name)]
+    for name in missing:
+        with database.write() as connection:
+            if lasting_keys.make_key(connection, ring, name) and name == AUDIT_KEY:
+                audit_chain.remember_unsealed(connection)
 
 
 def sealed_columns() -> list[tuple[Table, "Column[str]"]]:
@@ -113,7 +108,7 @@ def sealed_columns() -> list[tuple[Table, "Column[str]"]]:
         (table, column)
         for table in Base.metadata.sorted_tables
         for column in table.columns
-        if isinstance(column.type, Sealed)
+        if isinstance(column.type, Sealed | SealedJson)
     ]
 
 

@@ -120,7 +120,7 @@ def already_recorded(connection: Connection, message: InboundMessage, office: Of
     if found is None:
         return None
     stored, text_hash = found
-    if text_hash != messages.hash_text(message.text):
+    if not messages.is_same_text(connection, text_hash, message.text):
         raise MessageMismatch(f"message {message.external_id!r} was sent before with another text; use a new id")
     office.metrics.duplicates.labels(message.channel).inc()
     state = conversations.get(connection, stored.conversation_id).state

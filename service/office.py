@@ -11,7 +11,7 @@ from models.bundle import Bundle
 from models.encoder import Encoder, load_encoder
 from models.errors import ModelError, TaxonomyError
 from models.taxonomy import Taxonomy, load_taxonomy
-from service import texts
+from service import texts, vault
 from service.backoffice import open_back_office
 from service.backoffice.base import BackOffice
 from service.bell import Bell
@@ -46,6 +46,7 @@ from service.storage import added_intents, departments, records
 from service.storage.database import Database
 from service.storage.departments import Department
 from service.storage.migrate import check_current
+from service.storage.sealed import ring_of
 from service.typing_board import TypingBoard
 from service.understanding import Understands, load_reader
 from service.vectors import Vectors
@@ -153,6 +154,7 @@ def open_office(
     alone = load_reader(models, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
+    signing_key = _signing_key(database, settings)
     hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(
         settings=settings,
@@ -170,14 +172,14 @@ def open_office(
         metrics=metrics,
         hours=hours,
         reply_minutes=_reply_minutes(settings),
-        signing_key=_signing_key(database, settings),
+        signing_key=signing_key,
         vectors=vectors,
         past_replies=past_replies,
         shift_book=ShiftBook(database, hours),
         word_book=_word_book(database, events),
         postman=open_mail(settings, clock),
         back_office=open_back_office(settings, database, clock, metrics.note_back_office),
-        guard=_guard(settings, database, events, metrics),
+        guard=_guard(settings, database, events, metrics, signing_key),
         clock=clock,
     )
 
@@ -226,12 +228,12 @@ def _channel_book(database: Database, events: Events) -> ChannelBook:
     return book
 
 
-def _guard(settings: Settings, database: Database, events: Events, metrics: Metrics) -> Guard:
+def _guard(settings: Settings, database: Database, events: Events, metrics: Metrics, key: str) -> Guard:
     limits = MessageLimits(
         settings.visitor_messages_per_minute, settings.address_messages_per_minute,
         settings.channel_messages_per_minute, settings.sessions_per_minute,
     )  # fmt: skip
-    return Guard(database, Rates(settings.redis_url), limits, events, metrics)
+    return Guard(database, Rates(settings.redis_url, vault.keyed_hash(key, "rates")), limits, events, metrics)
 
 
 def _word_book(database: Database, events: Events) -> WordBook:
@@ -327,8 +329,9 @@ def _signing_key(database: Database, settings: Settings) -> str:
     if settings.secret:
         return settings.secret
     with database.read() as connection:
-        kept = records.get_note(connection, records.SIGNING_KEY)
-    if kept is not None:
-        return kept
-    with database.write() as connection:
-        return records.keep_first_note(connection, records.SIGNING_KEY, secrets.token_urlsafe(48))
+        kept, ring = records.get_note(connection, records.SIGNING_KEY), ring_of(connection)
+    if kept is None:
+        with database.write() as connection:
+            fresh = ring.seal(secrets.token_urlsafe(48), records.SIGNING_KEY)
+            kept = records.keep_first_note(connection, records.SIGNING_KEY, fresh)
+    return ring.unseal(kept, records.SIGNING_KEY)

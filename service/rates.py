@@ -1,5 +1,10 @@
-"""How often did it happen? Counted with `limits` in memory, or in Redis for all processes together."""
+"""How often did it happen? Counted with `limits` in memory, or in Redis for all processes together.
 
+Whom a counter is about (an address, a telephone number, an id of a platform) is hashed with a key first: Redis may
+write what it holds to a disk.
+"""
+
+import hmac
 import logging
 import threading
 import time
@@ -50,14 +55,15 @@ class _Counters:
 class Rates:
     """Limits and counters by name. While Redis is away each process counts for itself; nothing is ever raised."""
 
-    def __init__(self, redis_url: str = "") -> None:
+    def __init__(self, redis_url: str = "", key: str = "") -> None:
+        self._key = key.encode()
         self._here = _Counters()
         self._shared = _Counters(redis_url) if redis_url else None
         self._away_until = 0.0
 
     def within(self, what: str, who: str, most: int, seconds: int) -> bool:
         """Count one more; False when there were `most` in the last `seconds` already (it then doesn't count)."""
-        limit = RateLimitItemPerSecond(most, seconds, "otklik")
+        limit, who = RateLimitItemPerSecond(most, seconds, "otklik"), self._hidden(who)
         if (shared := self._reachable()) is not None:
             try:
                 return shared.limiter.hit(limit, what, who)
@@ -67,7 +73,7 @@ class Rates:
 
     def seconds_left(self, what: str, who: str, most: int, seconds: int) -> int:
         """After `within` said no: in how many seconds one more may come; at least 1."""
-        limit = RateLimitItemPerSecond(most, seconds, "otklik")
+        limit, who = RateLimitItemPerSecond(most, seconds, "otklik"), self._hidden(who)
         counters = self._reachable() or self._here
         try:
             reset = counters.limiter.get_window_stats(limit, what, who).reset_time
@@ -78,7 +84,7 @@ class Rates:
 
     def count(self, what: str, who: str, seconds: int) -> int:
         """Count one more; how many there are now, from the first one on until `seconds` later."""
-        key = f"otklik/{what}/{who}"
+        key = f"otklik/{what}/{self._hidden(who)}"
         if (shared := self._reachable()) is not None:
             try:
                 return shared.storage.incr(key, seconds)
@@ -88,13 +94,16 @@ class Rates:
 
     def clear(self, what: str, who: str) -> None:
         """Forget what `count` has counted; in this process, and in Redis if it is there."""
-        key = f"otklik/{what}/{who}"
+        key = f"otklik/{what}/{self._hidden(who)}"
         self._here.storage.clear(key)
         if (shared := self._reachable()) is not None:
             try:
                 shared.storage.clear(key)
             except StorageError as error:
                 self._note_away(error)
+
+    def _hidden(self, who: str) -> str:
+        return hmac.digest(self._key, who.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
     def _reachable(self) -> _Counters | None:
         return self._shared if time.monotonic() >= self._away_until else None

@@ -55,7 +55,7 @@ def make_message(first: Arrival, office: Office) -> list[int] | None:
     None when it can't be made now: then it is written down when to try again. StorageUnavailable when not even that.
     """
     parts = [first]
-    if first.album is not None:
+    if first.album_index is not None:
         with office.database.read() as connection:
             parts = arrivals.parts(connection, first)
     ids = [each.id for each in parts]

@@ -70,10 +70,10 @@ class DemoBank:
 
     def find_client(self, number: str) -> BankClient | None:
         """By phone, contract of service, account or loan contract."""
-        by_account = select(A.client_id).where(A.number == number)
-        by_loan = select(L.client_id).where(L.contract == number)
+        by_account = select(A.client_id).where(A.number_index == number)
+        by_loan = select(L.client_id).where(L.contract_index == number)
         query = select(table(BankClientRow)).where(
-            or_(C.phone == number, C.contract == number, C.id.in_(by_account), C.id.in_(by_loan))
+            or_(C.phone_index == number, C.contract_index == number, C.id.in_(by_account), C.id.in_(by_loan))
         )
         found = self._rows(query)
         return _client(found[0]) if len(found) == 1 else None

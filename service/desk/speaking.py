@@ -69,9 +69,10 @@ def reply(
     office.typing.set(conversation_id, Author.OPERATOR.value, False)
     with office.database.read() as connection:
         found = messages.find_recorded(connection, view.channel, external_id)
+        same = found is not None and messages.is_same_text(connection, found[1], said)
     if found is None:
         raise NotFound("the reply was not stored; send it again")
-    if found[1] != messages.hash_text(said):
+    if not same:
         raise MessageMismatch("a reply with this key was sent before with another text; use a new key")
     return found[0]
 

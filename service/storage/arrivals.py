@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    String,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.storage import messages
@@ -24,13 +36,13 @@ LEASE_SECONDS = 9
 
 @dataclass(frozen=True)
 class Arrival:
-    """One message of a client that waits; `content` is the channel's event as JSON."""
+    """One message of a client that waits; `content` is the channel's event as JSON, whose it is stands there too."""
 
     id: int
     channel: str
     external_id: str
-    client_external_id: str
-    album: str | None
+    client_index: str
+    album_index: str | None
     content: dict[str, Any]
     has_files: bool
     attempts: int
@@ -54,15 +66,15 @@ class NewArrival:
 def add(connection: Connection, arrival: NewArrival, now: datetime) -> bool:
     """Put a message down; False when it was there before, or is one of the messages already."""
     values = {
-        "channel": arrival.channel, "external_id": arrival.external_id, "album": arrival.album, "state": WAITING,
-        "client_external_id": arrival.client_external_id, "content": json.dumps(arrival.content, ensure_ascii=False),
+        "channel": arrival.channel, "external_id": arrival.external_id, "album_index": arrival.album, "state": WAITING,
+        "client_index": arrival.client_external_id, "content": json.dumps(arrival.content, ensure_ascii=False),
         "has_files": arrival.has_files, "due_at": arrival.due_at, "attempts": 0, "created_at": now,
         "recorded_as": messages.platform_id(arrival.external_id),
     }  # fmt: skip
     if connection.execute(_ADD[connection.dialect.name], values).rowcount != 1:
         return False
     if arrival.album is not None:  # the parts of an album wait for each other
-        album = (A.channel == arrival.channel, A.album == arrival.album, A.state == WAITING, A.attempts == 0)
+        album = (A.channel == arrival.channel, A.album_index == arrival.album, A.state == WAITING, A.attempts == 0)
         connection.execute(update(ArrivalRow).where(*album).values(due_at=arrival.due_at))
     return True
 
@@ -93,7 +105,7 @@ def claim(connection: Connection, now: datetime, limit: int, full: Sequence[str]
     behind = (
         select(earlier.c.id)
         .where(
-            earlier.c.channel == A.channel, earlier.c.client_external_id == A.client_external_id,
+            earlier.c.channel == A.channel, earlier.c.client_index == A.client_index,
             earlier.c.state == WAITING, earlier.c.id < A.id,
         )
         .exists()
@@ -114,10 +126,8 @@ def _due(now: datetime, full: Sequence[str]) -> list[ColumnElement[bool]]:
 
 def parts(connection: Connection, first: Arrival) -> list[Arrival]:
     """The first part of an album and the others that have come, in order."""
-    query = select(table(ArrivalRow)).where(
-        A.channel == first.channel, A.client_external_id == first.client_external_id, A.album == first.album,
-        A.state == WAITING,
-    )  # fmt: skip
+    same = _is(A.client_index, first.client_index) & _is(A.album_index, first.album_index)
+    query = select(table(ArrivalRow)).where(A.channel == first.channel, same, A.state == WAITING)
     return [_arrival(row) for row in connection.execute(query.order_by(A.id))]
 
 
@@ -151,8 +161,13 @@ def counts(connection: Connection) -> dict[str, int]:
     return {WAITING: 0, STUCK: 0} | found
 
 
+def _is(column: "Column[Any]", kept: str | None) -> ColumnElement[bool]:
+    """The condition that a column has this hash; a value would be hashed once more."""
+    return type_coerce(column, String) == kept
+
+
 def _arrival(row: Any) -> Arrival:
     return Arrival(
-        row.id, row.channel, row.external_id, row.client_external_id, row.album, json.loads(row.content or "{}"),
+        row.id, row.channel, row.external_id, row.client_index, row.album_index, json.loads(row.content or "{}"),
         row.has_files, row.attempts, row.due_at, row.created_at,
     )  # fmt: skip

@@ -48,7 +48,7 @@ def find(connection: Connection, client_id: int) -> int | None:
 
 def find_by_identity(connection: Connection, channel: str, external_id: str) -> int | None:
     """The client whom a channel knows under this name, if there is one."""
-    query = select(I.client_id).where(I.channel == channel, I.external_id == external_id)
+    query = select(I.client_id).where(I.channel == channel, I.external_index == external_id)
     return connection.execute(query).scalar_one_or_none()
 
 
@@ -165,7 +165,7 @@ def keep_thread(connection: Connection, identity_id: int, thread: str) -> None:
 
 def reach_differs(connection: Connection, channel: str, external_id: str, reachable: bool) -> bool:
     """Whether a client is known whose messages reach them, or don't, other than `reachable` says."""
-    query = select(I.id).where(I.channel == channel, I.external_id == external_id, I.reachable.is_not(reachable))
+    query = select(I.id).where(I.channel == channel, I.external_index == external_id, I.reachable.is_not(reachable))
     return connection.execute(query).one_or_none() is not None
 
 
@@ -173,7 +173,7 @@ def set_reachable(connection: Connection, channel: str, external_id: str, reacha
     """Remember whether messages can reach this client; their conversation where that has changed, None otherwise."""
     query = select(I.id, C.id.label("conversation_id")).join(ConversationRow, C.identity_id == I.id)
     known = connection.execute(
-        query.where(I.channel == channel, I.external_id == external_id, I.reachable.is_not(reachable))
+        query.where(I.channel == channel, I.external_index == external_id, I.reachable.is_not(reachable))
     ).one_or_none()
     if known is None:
         return None

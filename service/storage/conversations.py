@@ -26,7 +26,7 @@ _BY_IDENTITY = (
     select(*_COLUMNS)
     .join(IdentityRow, IdentityRow.id == C.identity_id)
     .outerjoin(AccountLinkRow, links.is_active(C.identity_id))
-    .where(IdentityRow.channel == bindparam("channel"), IdentityRow.external_id == bindparam("external_id"))
+    .where(IdentityRow.channel == bindparam("channel"), IdentityRow.external_index == bindparam("external_id"))
 )
 _BY_ID = (
     select(*_COLUMNS)

@@ -72,7 +72,7 @@ def identity_of(connection: Connection, conversation_id: int) -> tuple[str, str]
 
 def count_waiting(connection: Connection, channel: str, owner: str) -> int:
     """How many files of a client no message refers to yet."""
-    query = select(func.count()).where(F.channel == channel, F.owner == owner, F.message_id.is_(None))
+    query = select(func.count()).where(F.channel == channel, F.owner_index == owner, F.message_id.is_(None))
     return connection.execute(query).scalar_one()
 
 

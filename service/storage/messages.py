@@ -1,6 +1,7 @@
 """The timeline: messages written in order, each once, and read back."""
 
 import hashlib
+import hmac
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -10,7 +11,9 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from service.domain.files import AttachedFile
 from service.domain.messages import Author, Button, DeliveryState, Reply, StoredMessage
+from service.storage.sealed import ring_of
 from service.storage.tables import ConversationRow, MessageRow, insert_row, table
+from service.storage.tables.conversations import TEXT
 
 M = table(MessageRow).c
 C = table(ConversationRow).c
@@ -32,8 +35,13 @@ def platform_id(external_id: str) -> str:
     return OUR_ID + external_id if external_id.startswith(OUR_ID) else external_id
 
 
+def is_same_text(connection: Connection, kept: str, text: str) -> bool:
+    """Whether `kept`, the hash of a recorded message, is that of this text: a repetition, and not another message."""
+    return hmac.compare_digest(kept, ring_of(connection).blind(hash_text(text), TEXT))
+
+
 def hash_text(text: str) -> str:
-    """What tells a repeated message from another one under the same id."""
+    """The hash of a text; in the database it is hashed once more, with a key."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -34,6 +34,8 @@ def migrate(database: Database) -> tuple[str | None, str]:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         after = MigrationContext.configure(connection).get_current_revision()
+    if before != after:
+        database.flush()  # what lay open in the former version leaves the journal as well
     return before, after or "none"
 
 

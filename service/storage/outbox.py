@@ -222,7 +222,8 @@ def mark_lost(
 
 def move_recipient(connection: Connection, identity_id: int, recipient: str) -> None:
     """The platform has given a client another id; IntegrityError when another client has it."""
-    connection.execute(update(IdentityRow).where(I.id == identity_id).values(external_id=recipient))
+    named = {"external_id": recipient, "external_index": recipient}
+    connection.execute(update(IdentityRow).where(I.id == identity_id).values(**named))
 
 
 def errors_of(connection: Connection, message_ids: Sequence[int]) -> dict[int, str]:

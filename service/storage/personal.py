@@ -70,7 +70,7 @@ class Held:
 
 OF_CLIENTS: Mapping[str, Held] = {
     "clients": Held(("id",)),
-    "identities": Held(("client_id",)),
+    "identities": Held(("client_id",), hidden=("external_index",)),
     "conversations": Held(("client_id",)),
     "messages": Held(("conversation_id",), hidden=("text_hash",), kind=Kind.CONVERSATIONS),
     "handoffs": Held(("conversation_id",), kind=Kind.CONVERSATIONS, age="ended_at"),
@@ -78,7 +78,7 @@ OF_CLIENTS: Mapping[str, Held] = {
     "facts": Held(("conversation_id",), kind=Kind.CONVERSATIONS),
     "staff_notes": Held(("conversation_id",), kind=Kind.CONVERSATIONS),
     "conversation_tags": Held(("conversation_id",)),
-    "files": Held(("conversation_id", "owner"), kind=Kind.FILES),
+    "files": Held(("conversation_id", "owner_index"), hidden=("owner_index",), kind=Kind.FILES),
     "client_merges": Held(("from_client", "into_client")),
     "search_texts": Held(("conversation_id",), hidden=("stems",)),
     "sla_alarms": Held(("conversation_id",)),
@@ -94,14 +94,14 @@ OF_CLIENTS: Mapping[str, Held] = {
     "past_replies": Held(("client_id", "conversation_id"), hidden=("reply_hash",)),
     "understood": Held(("client_id", "conversation_id"), hidden=("vector", "encoder", "likeness")),
     "labels": Held(("log_id",)),
-    "arrivals": Held(("client_external_id",), kind=Kind.TRAFFIC),
+    "arrivals": Held(("client_index",), hidden=("client_index", "album_index"), kind=Kind.TRAFFIC),
     "account_links": Held(("identity_id",), hidden=("phone_index",)),
     "calls": Held(("phone_index",), hidden=("phone_index",), kind=Kind.CONVERSATIONS, age="started_at", late=True),
     "code_challenges": Held(
         ("identity_id", "conversation_id"), hidden=("code_hash", "number_index"), kind=Kind.TRAFFIC
     ),
     "errands": Held(("conversation_id", "identity_id"), kind=Kind.TRAFFIC),
-    "restrictions": Held(("subject",), kind=Kind.TRAFFIC, age="until"),
+    "restrictions": Held(("subject_index",), hidden=("subject_index",), kind=Kind.TRAFFIC, age="until"),
 }
 
 OTHERS: Mapping[str, str] = {
@@ -177,13 +177,15 @@ _WHOSE: Mapping[str, _Finds] = {
     "log_id": lambda held, whose: held.c.log_id.in_(
         select(U.id).where(or_(U.client_id.in_(whose.clients), U.conversation_id.in_(whose.conversations)))
     ),
-    "client_external_id": lambda held, whose: (
-        tuple_(held.c.channel, held.c.client_external_id).in_(whose.owners) if whose.owners else false()
+    "client_index": lambda held, whose: (
+        tuple_(held.c.channel, held.c.client_index).in_(whose.owners) if whose.owners else false()
     ),
     "phone_index": lambda held, whose: type_coerce(held.c.phone_index, String).in_(whose.phones),
-    "owner": lambda held, whose: tuple_(held.c.channel, held.c.owner).in_(whose.owners) if whose.owners else false(),
-    "subject": lambda held, whose: and_(
-        held.c.scope == Scope.IDENTITY.value, held.c.subject.in_([identity_key(*each) for each in whose.owners])
+    "owner_index": lambda held, whose: (
+        tuple_(held.c.channel, held.c.owner_index).in_(whose.owners) if whose.owners else false()
+    ),
+    "subject_index": lambda held, whose: and_(
+        held.c.scope == Scope.IDENTITY.value, held.c.subject_index.in_([identity_key(*each) for each in whose.owners])
     ),
 }
 

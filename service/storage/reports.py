@@ -62,7 +62,7 @@ def report_until(
     """Move everything on that was sent to this client until a moment."""
     query = select(C.id).join(IdentityRow, I.id == C.identity_id)
     own = connection.execute(
-        query.where(I.channel == channel, I.external_id == client_external_id)
+        query.where(I.channel == channel, I.external_index == client_external_id)
     ).scalar_one_or_none()
     if own is None:
         return []

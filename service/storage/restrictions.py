@@ -36,7 +36,7 @@ def standing(connection: Connection, now: datetime) -> list[Restriction]:
 def stands(connection: Connection, scope: Scope, subject: str, level: Level, now: datetime) -> bool:
     """Whether this level, for whatever reason, stands against the subject already."""
     query = select(R.id).where(
-        R.scope == scope.value, R.subject == subject, R.level == level.value, R.until > now, R.lifted_at.is_(None)
+        R.scope == scope.value, R.subject_index == subject, R.level == level.value, R.until > now, R.lifted_at.is_(None)
     )
     return connection.execute(query.limit(1)).first() is not None
 
@@ -44,8 +44,9 @@ def stands(connection: Connection, scope: Scope, subject: str, level: Level, now
 def count_since(connection: Connection, scope: Scope, subject: str, level: Level, since: datetime) -> int:
     """How often this level was put on the subject since then, lifted ones (they were mistakes) left out."""
     query = select(func.count()).where(
-        R.scope == scope.value, R.subject == subject, R.level == level.value, R.since >= since, R.lifted_at.is_(None)
-    )
+        R.scope == scope.value, R.subject_index == subject, R.level == level.value, R.since >= since,
+        R.lifted_at.is_(None),
+    )  # fmt: skip
     return connection.execute(query).scalar_one()
 
 
@@ -86,7 +87,7 @@ def answer_kept(connection: Connection, restriction_id: int, now: datetime) -> i
 def _conversations(connection: Connection, subjects: Sequence[str]) -> dict[str, int]:
     pairs = [subject.partition("/")[::2] for subject in subjects]
     query = select(C.id, I.channel, I.external_id).join(IdentityRow, I.id == C.identity_id)
-    found = connection.execute(query.where(I.external_id.in_([external_id for _, external_id in pairs])))
+    found = connection.execute(query.where(I.external_index.in_([external_id for _, external_id in pairs])))
     return {identity_key(row.channel, row.external_id): row.id for row in found}
 
 

@@ -2,13 +2,15 @@
 
 A column that holds such a value is `mapped_column(Sealed("clients.phone"))`: encrypted on its way in, readable on its
 way out, and of no use to whoever has the database alone. Where a row must be found by the value, a second column
-`mapped_column(BlindIndex("clients.phone"))` gets the same value and keeps a keyed hash of it.
+`mapped_column(BlindIndex("clients.phone"), default=same_as("phone"))` keeps a keyed hash of it. What people write in
+their own words (messages, notes) may hold any of these, so it is sealed whole.
 """
 
 import base64
 import hmac
+import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -77,7 +79,11 @@ class KeyRing:
         key = self.lasting.get(name)
         if key is None:
             raise SetupError(f"the {name} key of this database is not open; open it with service.data_keys.open_keys")
-        return hmac.new(key, words.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+        return hmac.digest(key, words.encode("utf-8", "surrogatepass"), sha256).hex()
+
+    def blind(self, value: str, purpose: str) -> str:
+        """What a `BlindIndex` of this purpose keeps of a value."""
+        return self.mac(INDEX_KEY, f"{purpose}\0{value}")
 
 
 def key_id(key: str) -> str:
@@ -128,6 +134,25 @@ class Sealed(TypeDecorator[str]):
         return None if value is None else ring_of(dialect).unseal(value, self.purpose)
 
 
+class SealedJson(TypeDecorator[Any]):
+    """Values of JSON, encrypted as `Sealed` does it."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """To the database, sealed."""
+        return None if value is None else ring_of(dialect).seal(json.dumps(value, ensure_ascii=False), self.purpose)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """From the database, readable."""
+        return None if value is None else json.loads(ring_of(dialect).unseal(value, self.purpose))
+
+
 class BlindIndex(TypeDecorator[str]):
     """A keyed hash of a text, for `WHERE column = :plain` and unique constraints; the text can't be had back.
 
@@ -143,8 +168,18 @@ class BlindIndex(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database, hashed with the index key."""
-        return None if value is None else ring_of(dialect).mac(INDEX_KEY, f"{self.purpose}\0{value}")
+        return None if value is None else ring_of(dialect).blind(value, self.purpose)
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> str | None:
         """The hash as it is."""
         return None if value is None else str(value)
+
+
+def same_as(column: str) -> Callable[[Any], str | None]:
+    """The default of a blind index: what is inserted into `column` of the same row."""
+
+    def read(context: Any) -> str | None:
+        value: str | None = context.get_current_parameters().get(column)
+        return value
+
+    return read

@@ -1,8 +1,10 @@
 """Full-text search. Words are stemmed by our own stemmer on both engines, so both find the same.
 
-SQLite looks into an FTS5 index, PostgreSQL into a GIN index over a tsvector made of the very same stems.
+SQLite looks into an FTS5 index, PostgreSQL into a GIN index over a tsvector made of the very same stems. Long
+numbers and e-mail addresses stand there as keyed hashes: they are found when searched for whole, in any spelling.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from models.normalise import ascii_digits
+from models.numbers import find_clusters
 from models.stems import split_words, stem
 from service.domain.conversations import ConversationState
 from service.domain.intents import Priority
@@ -19,6 +23,7 @@ from service.errors import InvalidInput
 from service.storage import marks
 from service.storage.columns import LARGEST_ID
 from service.storage.inbox import one_line
+from service.storage.sealed import KeyRing, ring_of
 from service.storage.staff import StaffMember
 from service.storage.tables import (
     ClientRow,
@@ -42,6 +47,12 @@ X = table(SearchTextRow).c
 LONGEST_STEM = 60
 MOST_ROUNDS = 3
 MOST_WORDS = 12
+SHORTEST_NUMBER = 8
+"""So many digits, whatever stands between them, may be a telephone, account or contract number."""
+SAME_DIGITS = 10
+"""By so many last digits numbers are compared: «8 913 ...» is «+7 913 ...»."""
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 LOOK_BACK = 1000
 """Rows may be committed out of the order of their ids; so far back the index looks for those it has not seen."""
 
@@ -49,6 +60,20 @@ LOOK_BACK = 1000
 def stems_of(words: str) -> str:
     """A text as it is indexed: its stems, separated by spaces."""
     return " ".join(_root(word).replace("'", "")[:LONGEST_STEM] for word in split_words(words))
+
+
+def indexed(words: str, ring: KeyRing) -> str:
+    """The stems of a text as the database may keep them: what identifies somebody is hashed."""
+    plain = _EMAIL.sub(lambda found: _hashed(found[0].casefold(), ring), ascii_digits(words))
+    for cluster in reversed(list(find_clusters(plain, SHORTEST_NUMBER))):
+        start, end = cluster.span
+        plain = f"{plain[:start]} {_hashed(cluster.digits[-SAME_DIGITS:], ring)} {plain[end:]}"
+    return stems_of(plain)
+
+
+def _hashed(value: str, ring: KeyRing) -> str:
+    """A word of letters only: digits in it would look like a part of the next number."""
+    return ring.blind(value, "search_texts.stems")[:32].translate(_LETTERS)
 
 
 @lru_cache(maxsize=16384)
@@ -73,7 +98,7 @@ def index_new(connection: Connection, limit: int) -> int:
         .limit(limit)
     )
     rows = [
-        {"conversation_id": row.conversation_id, "message_id": row.id, "stems": stems_of(row.text)}
+        {"conversation_id": row.conversation_id, "message_id": row.id, "stems": indexed(row.text, ring_of(connection))}
         for row in connection.execute(query)
     ]
     if rows:
@@ -99,7 +124,8 @@ def anything_new(connection: Connection) -> bool:
 
 def index_note(connection: Connection, conversation_id: int, note_id: int, words: str) -> None:
     """Index a note, in the transaction that wrote it."""
-    _add(connection, [{"conversation_id": conversation_id, "note_id": note_id, "stems": stems_of(words)}])
+    stems = indexed(words, ring_of(connection))
+    _add(connection, [{"conversation_id": conversation_id, "note_id": note_id, "stems": stems}])
 
 
 def _add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -113,7 +139,7 @@ def find(connection: Connection, staff: StaffMember, search: Search, after: str 
 
     Raises InvalidInput for a cursor that is none of ours or a text without any word.
     """
-    words = _words(search.text)
+    words = _words(search.text, ring_of(connection))
     conditions = [visible(staff), *_conditions(search)]
     if words:
         conditions.append(C.id.in_(select(X.conversation_id).where(_has(words, connection))))
@@ -130,8 +156,8 @@ def find(connection: Connection, staff: StaffMember, search: Search, after: str 
     return FoundPage(entries, f"{last.updated_at.isoformat()}~{last.id}" if last else None)
 
 
-def _words(written: str) -> list[str]:
-    words = stems_of(written).split()[:MOST_WORDS]
+def _words(written: str, ring: KeyRing) -> list[str]:
+    words = indexed(written, ring).split()[:MOST_WORDS]
     if written.strip() and not words:
         raise InvalidInput("text: there is no word or number in it to search for")
     return words

@@ -8,7 +8,7 @@ import pytest
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
 from service.settings import Settings
-from service.storage import links
+from service.storage import links, messages
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from tests.scenarios.strangers_world import World, open_world
@@ -34,9 +34,8 @@ def say(world: World, who: str, text: str) -> str:
     """Send a message; what came back."""
     outcome = handle_message(InboundMessage("web", uuid4().hex, who, text, None, "ru"), world.office)
     with world.office.database.read() as connection:
-        query = "SELECT text FROM messages WHERE conversation_id = ? AND seq > ?"
-        said = connection.exec_driver_sql(query, (outcome.message.conversation_id, outcome.message.seq))
-        return "\n".join(row.text for row in said)
+        said = messages.timeline(connection, outcome.message.conversation_id, outcome.message.seq)
+        return "\n".join(each.text for each in said)
 
 
 def ask_for_code(world: World, who: str, number: str) -> str:

@@ -1,10 +1,12 @@
 """The promise that everything else serves: nobody who has not proved who they are is ever shown an account."""
 
 import pytest
+from sqlalchemy import update
 
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.migrate import migrate
+from service.storage.tables import MessageRow
 from tests.scenarios.strangers_world import World, open_world
 from tests.service.conftest import Clock
 
@@ -42,7 +44,7 @@ def test_the_world_notices_what_is_said_without_a_proof(settings: Settings, cloc
     world = begun(settings, clock, seed=3, steps=20)
     said = f"На счёте {world.secrets['c-1001'][0]}"
     with world.office.database.write() as connection:
-        connection.exec_driver_sql("UPDATE messages SET author = 'bot', text = ?", (said,))
+        connection.execute(update(MessageRow).values(author="bot", text=said))
     world.message_read = 0
     with pytest.raises(AssertionError, match="said to one who proved None"):
         world.look()

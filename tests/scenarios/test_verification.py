@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from service.domain.messages import InboundMessage
 from service.inbox import handle_message
+from service.storage.tables import MessageRow, table
 from tests.scenarios.verifying import (
     BALANCE,
     DETAILS,
@@ -254,7 +256,7 @@ def test_a_code_is_read_however_it_is_written_and_never_kept(verifying: Verifyin
     assert code not in history
     assert f"{code[:3]} {code[3:]}" not in history
     with verifying.office.database.read() as connection:
-        dump = "\n".join(str(row) for row in connection.exec_driver_sql("SELECT * FROM messages"))
+        dump = "\n".join(str(row) for row in connection.execute(select(table(MessageRow))))
     assert code not in dump
     assert "••••••" in dump
 

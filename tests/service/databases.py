@@ -11,7 +11,15 @@ from sqlalchemy import create_engine, text
 
 from service.storage.database import Database
 from service.storage.migrate import migrate
+from service.storage.sealed import AUDIT_KEY, INDEX_KEY, KeyRing
 from service.storage.tables import Base
+
+
+def open_ring(*keys: str) -> KeyRing:
+    """The keys of a database of tests, the lasting ones open: nothing of them is kept in it."""
+    ring = KeyRing(keys or ["a key of these tests, long enough"])
+    ring.lasting = {INDEX_KEY: b"index" * 8, AUDIT_KEY: b"audit" * 8}
+    return ring
 
 
 def sqlite_url(folder: Path) -> str:

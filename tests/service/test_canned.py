@@ -13,6 +13,7 @@ from service.inbox import handle_message
 from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
+from service.storage import conversations
 from service.storage.staff import Role, StaffMember
 from service.suggesting import current_offer, search_replies
 from tests.service.conftest import Clock
@@ -158,10 +159,7 @@ def test_it_is_offered_for_its_topic_in_the_clients_language(office: Office) -> 
 
 def _same_client(conversation: int, office: Office, text: str) -> InboundMessage:
     with office.database.read() as connection:
-        who = connection.exec_driver_sql(
-            "SELECT i.external_id FROM identities i JOIN conversations c ON c.identity_id = i.id WHERE c.id = ?",
-            (conversation,),
-        ).scalar_one()
+        who = conversations.get(connection, conversation).external_id
     return InboundMessage("web", f"m{next(_hired)}", who, text, None, "en")
 
 

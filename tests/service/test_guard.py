@@ -21,7 +21,7 @@ from service.storage import restrictions
 from service.storage.database import Database
 from tests.service.conftest import Clock
 from tests.service.counted_time import count_by
-from tests.service.databases import postgresql_url, sqlite_url
+from tests.service.databases import open_ring, postgresql_url, sqlite_url
 from tests.service.test_events import redis_url  # noqa: F401 - a fixture
 from tests.service.threads import at_once, unexpected
 
@@ -33,7 +33,7 @@ WEB, MESSENGER = ChannelKind.WEB, ChannelKind.MESSENGER
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty database."""
-    opened = Database(sqlite_url(tmp_path) if request.param == "sqlite" else postgresql_url())
+    opened = Database(sqlite_url(tmp_path) if request.param == "sqlite" else postgresql_url(), ring=open_ring())
     yield opened
     opened.close()
 

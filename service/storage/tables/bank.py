@@ -1,5 +1,7 @@
 """The demo's bank: what `service/backoffice/demo.py` answers from. A real bank's data never comes here.
 
+Its clients are invented, and sealed like real ones: whoever looks into the demo's database sees what they would see.
+
 Amounts are hundredths (kopecks, cents); ids are those the back office tells.
 """
 
@@ -8,7 +10,11 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Date, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.storage.sealed import BlindIndex, Sealed, same_as
 from service.storage.tables.base import Base
+
+NUMBER = "demo_bank.number"
+"""What the hashes of telephone, account and contract numbers are keyed for: a client gives any of them."""
 
 
 class BankClientRow(Base):
@@ -18,9 +24,11 @@ class BankClientRow(Base):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
-    email: Mapped[str | None] = mapped_column(String(254))
-    phone: Mapped[str | None] = mapped_column(String(20), index=True)
-    contract: Mapped[str] = mapped_column(String(40), unique=True)
+    email: Mapped[str | None] = mapped_column(Sealed("demo_bank_clients.email"))
+    phone: Mapped[str | None] = mapped_column(Sealed("demo_bank_clients.phone"))
+    phone_index: Mapped[str | None] = mapped_column(BlindIndex(NUMBER), default=same_as("phone"), index=True)
+    contract: Mapped[str] = mapped_column(Sealed("demo_bank_clients.contract"))
+    contract_index: Mapped[str] = mapped_column(BlindIndex(NUMBER), default=same_as("contract"), unique=True)
     language: Mapped[str] = mapped_column(String(8))
     segment: Mapped[str | None] = mapped_column(String(40))
     birth_year: Mapped[int | None]
@@ -33,7 +41,8 @@ class BankAccountRow(Base):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("demo_bank_clients.id"), index=True)
-    number: Mapped[str] = mapped_column(String(34), unique=True)
+    number: Mapped[str] = mapped_column(Sealed("demo_bank_accounts.number"))
+    number_index: Mapped[str] = mapped_column(BlindIndex(NUMBER), default=same_as("number"), unique=True)
     kind: Mapped[str] = mapped_column(String(20))
     currency: Mapped[str] = mapped_column(String(3))
     balance: Mapped[int] = mapped_column(BigInteger)
@@ -87,7 +96,8 @@ class BankLoanRow(Base):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("demo_bank_clients.id"), index=True)
-    contract: Mapped[str] = mapped_column(String(40), unique=True)
+    contract: Mapped[str] = mapped_column(Sealed("demo_bank_loans.contract"))
+    contract_index: Mapped[str] = mapped_column(BlindIndex(NUMBER), default=same_as("contract"), unique=True)
     kind: Mapped[str] = mapped_column(String(20))
     currency: Mapped[str] = mapped_column(String(3))
     payment: Mapped[int] = mapped_column(BigInteger)

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.storage.sealed import Sealed
+from service.storage.sealed import BlindIndex, Sealed
 from service.storage.tables.base import Base
+from service.storage.tables.conversations import IDENTITY
 
 
 class ChannelRow(Base):
@@ -34,22 +35,23 @@ class ChannelRow(Base):
 class ArrivalRow(Base):
     """What a platform told us of a client: put down before the platform is answered, a message a moment later.
 
-    `content` is as it came, codes and card numbers included, so it is sealed and goes when the message is made. The row
-    of a message with files stays: a platform that repeats one part of an album is known by its `external_id`.
+    Whose it is and which album it is a part of are keyed hashes, to be compared only. `content` is as it came, codes
+    and card numbers included, so it is sealed and goes when the message is made. The row of a message with files stays:
+    a platform that repeats one part of an album is known by its `external_id`.
     """
 
     __tablename__ = "arrivals"
     __table_args__ = (
         UniqueConstraint("channel", "external_id"),
         Index("arrivals_due", "state", "due_at"),
-        Index("arrivals_of_client", "channel", "client_external_id", "state"),
+        Index("arrivals_of_client", "channel", "client_index", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(40))
     external_id: Mapped[str] = mapped_column(String(200))
-    client_external_id: Mapped[str] = mapped_column(String(200))
-    album: Mapped[str | None] = mapped_column(String(200))
+    client_index: Mapped[str] = mapped_column(BlindIndex(IDENTITY))
+    album_index: Mapped[str | None] = mapped_column(BlindIndex("arrivals.album"))
     content: Mapped[str | None] = mapped_column(Sealed("arrivals.content"))
     has_files: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     state: Mapped[str] = mapped_column(String(20))
@@ -83,7 +85,7 @@ class OutboxRow(Base):
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     platform_id: Mapped[str | None] = mapped_column(String(200))
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Sealed("outbox.error"))
 
 
 class EarlyReportRow(Base):
@@ -94,5 +96,5 @@ class EarlyReportRow(Base):
     channel: Mapped[str] = mapped_column(String(40), primary_key=True)
     platform_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     state: Mapped[str] = mapped_column(String(20))
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Sealed("early_reports.error"))
     created_at: Mapped[datetime] = mapped_column(index=True)

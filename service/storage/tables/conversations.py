@@ -3,10 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text, true
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.storage.sealed import BlindIndex, Sealed, SealedJson, same_as
 from service.storage.tables.base import Base
+
+IDENTITY = "identities.external_id"
+"""What the hash of a client's name in a channel is keyed for: wherever it stands, so that it can be compared."""
+
+TEXT = "messages.text"
+"""What messages are sealed for, and what tells a repeated one is keyed for."""
 
 
 class ClientRow(Base):
@@ -21,22 +28,24 @@ class ClientRow(Base):
 
 
 class IdentityRow(Base):
-    """A client as one channel knows them.
+    """A client as one channel knows them: by an address, a telephone number or an id of the platform, sealed alike.
 
-    `reachable` is False for one who has blocked us there; `thread` is what the channel needs to answer in place.
+    A client is found by `external_index`. `reachable` is False for one who has blocked us there; `thread` is what the
+    channel needs to answer in place.
     """
 
     __tablename__ = "identities"
-    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+    __table_args__ = (UniqueConstraint("channel", "external_index"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
     channel: Mapped[str] = mapped_column(String(40))
-    external_id: Mapped[str] = mapped_column(String(200))
+    external_id: Mapped[str] = mapped_column(Sealed(IDENTITY))
+    external_index: Mapped[str] = mapped_column(BlindIndex(IDENTITY), default=same_as("external_id"))
     subscribed: Mapped[bool] = mapped_column(Boolean, default=True)
     surveyed: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     reachable: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
-    thread: Mapped[str | None] = mapped_column(Text)
+    thread: Mapped[str | None] = mapped_column(Sealed("identities.thread"))
     created_at: Mapped[datetime]
 
 
@@ -76,7 +85,7 @@ class ConversationRow(Base):
     last_answer_at: Mapped[datetime | None]
     last_client_at: Mapped[datetime | None]
     told_waiting: Mapped[bool] = mapped_column(Boolean, default=False)
-    dialogue: Mapped[dict[str, Any] | None]
+    dialogue: Mapped[dict[str, Any] | None] = mapped_column(SealedJson("conversations.dialogue"))
     waiting_since: Mapped[datetime | None]
     answer_due_at: Mapped[datetime | None]
     held_by: Mapped[int | None] = mapped_column(Integer)
@@ -115,8 +124,8 @@ class MessageRow(Base):
     author: Mapped[str] = mapped_column(String(20))
     author_name: Mapped[str | None] = mapped_column(String(200))
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    text: Mapped[str] = mapped_column(Text)
-    text_hash: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Sealed(TEXT))
+    text_hash: Mapped[str] = mapped_column(BlindIndex(TEXT))
     buttons: Mapped[list[Any] | None]
     article: Mapped[str | None] = mapped_column(String(120))
     article_title: Mapped[str | None] = mapped_column(String(300))
@@ -147,7 +156,7 @@ class HandoffRow(Base):
     priority: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(40))
     intent: Mapped[str | None] = mapped_column(String(80))
-    summary: Mapped[dict[str, Any]]
+    summary: Mapped[dict[str, Any]] = mapped_column(SealedJson("handoffs.summary"))
     created_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
     taken_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

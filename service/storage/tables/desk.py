@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.storage.sealed import BlindIndex, Sealed, SealedJson, same_as
 from service.storage.tables.base import Base
+from service.storage.tables.conversations import IDENTITY
 
 
 class StaffNoteRow(Base):
@@ -21,7 +23,7 @@ class StaffNoteRow(Base):
     author: Mapped[str] = mapped_column(String(200))
     key: Mapped[str] = mapped_column(String(120))
     seq: Mapped[int]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Sealed("staff_notes.text"))
     created_at: Mapped[datetime]
 
 
@@ -49,7 +51,8 @@ class FileRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     channel: Mapped[str] = mapped_column(String(40))
-    owner: Mapped[str | None] = mapped_column(String(200))
+    owner: Mapped[str | None] = mapped_column(Sealed("files.owner"))
+    owner_index: Mapped[str | None] = mapped_column(BlindIndex(IDENTITY), default=same_as("owner"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
@@ -90,7 +93,7 @@ class SavedViewRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     name: Mapped[str] = mapped_column(String(80))
-    search: Mapped[dict[str, Any]]
+    search: Mapped[dict[str, Any]] = mapped_column(SealedJson("saved_views.search"))
     updated_at: Mapped[datetime]
 
 

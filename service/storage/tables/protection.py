@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.storage.sealed import BlindIndex, Sealed, same_as
 from service.storage.tables.base import Base
 
 
@@ -16,14 +17,15 @@ class RestrictionRow(Base):
 
     __tablename__ = "restrictions"
     __table_args__ = (
-        Index("restrictions_by_subject", "scope", "subject", "since"),
+        Index("restrictions_by_subject", "scope", "subject_index", "since"),
         Index("restrictions_standing", "until"),
         Index("restrictions_recent", "since"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str] = mapped_column(String(20))
-    subject: Mapped[str] = mapped_column(String(260))
+    subject: Mapped[str] = mapped_column(Sealed("restrictions.subject"))
+    subject_index: Mapped[str] = mapped_column(BlindIndex("restrictions.subject"), default=same_as("subject"))
     level: Mapped[str] = mapped_column(String(20))
     signal: Mapped[str] = mapped_column(String(40))
     signals: Mapped[int] = mapped_column(Integer)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.sealed import BlindIndex, Sealed
@@ -102,7 +102,7 @@ class ErrandRow(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Sealed("errands.error"))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -121,6 +121,6 @@ class LetterRow(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Sealed("letters.error"))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -23,6 +23,7 @@ from service.domain.banking import (
 )
 from service.domain.money import Money
 from service.storage.database import Database
+from tests.service.databases import open_ring
 from tests.service.threads import at_once, unexpected
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -34,7 +35,7 @@ MONTH = Period(TODAY - timedelta(days=30), TODAY)
 @contextmanager
 def demo_bank(url: str) -> Iterator[DemoBank]:
     """The demo's bank on this database, filled, on a Friday noon."""
-    database = Database(url)
+    database = Database(url, ring=open_ring())
     fill_bank(database, TODAY)
     yield DemoBank(database, lambda: NOON)
     database.close()

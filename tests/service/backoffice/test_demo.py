@@ -14,7 +14,7 @@ from service.demo.bank import CLIENTS, fill_bank
 from service.storage.database import Database
 from service.storage.tables import BankBlockingRow, BankClientRow
 from tests.service.backoffice.contract import IRINA, NOON, TODAY, BackOfficeContract, demo_bank
-from tests.service.databases import postgresql_url, sqlite_url
+from tests.service.databases import open_ring, postgresql_url, sqlite_url
 
 
 class TestOnSqlite(BackOfficeContract):
@@ -40,7 +40,7 @@ def test_filling_twice_keeps_what_has_happened(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path)
     with demo_bank(url) as bank:
         bank.block_card(IRINA, "k-1001-1", "key-1")
-    database = Database(url)
+    database = Database(url, ring=open_ring())
     fill_bank(database, TODAY + timedelta(days=3))
     with database.read() as connection:
         assert connection.execute(select(func.count()).select_from(BankClientRow)).scalar_one() == 8
@@ -49,7 +49,7 @@ def test_filling_twice_keeps_what_has_happened(tmp_path: Path) -> None:
 
 
 def test_without_its_database_the_bank_is_away(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}", ring=open_ring())
     with pytest.raises(BackOfficeUnavailable):
         DemoBank(database, lambda: NOON).find_client("+79135550101")
     database.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.channels.base import WebhookRequest
+from service.channels.whatsapp import known_as
 from tests.doubles import telegram as bot_api
 from tests.doubles.chatwoot import ChatwootDouble
 from tests.doubles.email import EmailDouble
@@ -118,7 +119,7 @@ def _whatsapp(double: WhatsappDouble) -> Platform:
         body = sent["text"] if "text" in sent else sent["interactive"]["body"]
         return str(body.get("body") or body.get("text"))
 
-    events = {f"wamid.{number}": (lambda number=number: told(number)) for number in range(MESSAGES)}
+    events = {known_as(f"wamid.{number}"): (lambda number=number: told(number)) for number in range(MESSAGES)}
     return Platform(
         "whatsapp", double, whatsapp.SETTINGS | {"api_url": double.url},
         lambda: Counter((each["to"], text_of(each)) for each in double.sent), events,

@@ -3,7 +3,6 @@
 What is stored and what the platforms got equals what one calm pass would have made: in every channel at once.
 """
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -13,13 +12,16 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Select, create_engine, select, text
 
 from service import texts
 from service.channels import CHANNELS
+from service.data_keys import read_ring
 from service.domain.messages import Button
 from service.policies.parting import part_message
 from service.settings import Settings
+from service.storage.sealed import KeyRing, use_ring
+from service.storage.tables import ConversationRow, IdentityRow, MessageRow, OutboxRow
 from tests.service.channels.everybody import MESSAGES, Platform, Sent, everybody, said
 from tests.service.channels.test_email import letter
 from tests.service.conftest import prepared_database
@@ -70,12 +72,14 @@ def insist(server: Server, platform: Platform, key: str, over: Event) -> None:
             over.wait(0.05)
 
 
-def rows(url: str, query: str) -> list[Any]:
-    """What a query finds."""
+def rows(url: str, query: str | Select[Any], ring: KeyRing | None = None) -> list[Any]:
+    """What a query finds; what is sealed is read with the ring."""
     engine = create_engine(url)
+    if ring is not None:
+        use_ring(engine, ring)
     try:
         with engine.connect() as connection:
-            return list(connection.execute(text(query)))
+            return list(connection.execute(text(query) if isinstance(query, str) else query))
     finally:
         engine.dispose()
 
@@ -122,17 +126,18 @@ def test_the_replayed_and_the_calm_are_the_same(
     finally:
         over.set()
         server.stop()
+    ring = read_ring(Settings(var_dir=tmp_path))
     for platform in platforms:
-        check(platform, database)
+        check(platform, database, ring)
 
 
-def check(platform: Platform, database: str) -> None:
+def check(platform: Platform, database: str, ring: KeyRing) -> None:
     """Each message once; each reply once, or shown as unknown where it was in hand at a kill and has no key."""
     of_channel = f"WHERE channel = '{platform.name}' AND author"
     stored = [row[0] for row in rows(database, f"SELECT external_id FROM messages {of_channel} = 'client'")]
     assert sorted(stored) == sorted(platform.ids), platform.name
     got = Counter({(who, plain(words)): many for (who, words), many in platform.got().items()})
-    sent, unknown = written(platform, database, "sent"), written(platform, database, "unknown")
+    sent, unknown = (written(platform, database, ring, state) for state in ("sent", "unknown"))
     assert sent, platform.name
     assert got - sent - unknown == Counter(), f"{platform.name}: nothing is sent twice"
     assert sent - got == Counter(), f"{platform.name}: nothing is called sent that did not arrive"
@@ -143,26 +148,23 @@ def check(platform: Platform, database: str) -> None:
     assert sum(unknown.values()) <= KILLS * IN_HAND, f"{platform.name}: only what was in hand at a kill"
 
 
-def written(platform: Platform, database: str, state: str) -> Sent:
+def written(platform: Platform, database: str, ring: KeyRing, state: str) -> Sent:
     """What we have written down as sent (or unknown), to whom, piece by piece."""
     query = (
-        "SELECT i.external_id, c.language, m.text, m.buttons, o.part FROM outbox o "
-        "JOIN messages m ON m.id = o.message_id JOIN conversations c ON c.id = o.conversation_id "
-        f"JOIN identities i ON i.id = c.identity_id WHERE o.channel = '{platform.name}' AND o.state = '{state}'"
+        select(IdentityRow.external_id, ConversationRow.language, MessageRow.text, MessageRow.buttons, OutboxRow.part)
+        .select_from(OutboxRow)
+        .join(MessageRow, MessageRow.id == OutboxRow.message_id)
+        .join(ConversationRow, ConversationRow.id == OutboxRow.conversation_id)
+        .join(IdentityRow, IdentityRow.id == ConversationRow.identity_id)
+        .where(OutboxRow.channel == platform.name, OutboxRow.state == state)
     )
     found: Sent = Counter()
-    for row in rows(database, query):
-        buttons = tuple(Button(**each) for each in read_json(row.buttons))
+    for row in rows(database, query, ring):
+        buttons = tuple(Button(**each) for each in row.buttons or ())
         hint = texts.text("answer_with_number", row.language)
         parts = part_message(row.text, buttons, (), KINDS[platform.name].rules, hint)
         found[row.external_id, plain(parts[row.part].text)] += 1
     return found
-
-
-def read_json(value: Any) -> list[dict[str, Any]]:
-    """What a column of JSON holds: PostgreSQL reads it, SQLite gives its text."""
-    read: list[dict[str, Any]] = json.loads(value) if isinstance(value, str) else value
-    return read or []
 
 
 def plain(words: str) -> str:

@@ -19,7 +19,7 @@ from service.channels.base import (
     WebhookRequest,
 )
 from service.channels.reading import hmac_sha256
-from service.channels.whatsapp import WhatsappChannel
+from service.channels.whatsapp import WhatsappChannel, known_as
 from service.domain.messages import Button, DeliveryState, InboundMessage
 from tests.doubles.graph import APP_SECRET, TOKEN, VERIFY_TOKEN, refused
 from tests.doubles.platform import always
@@ -51,7 +51,7 @@ def message(wamid: str, **what: Any) -> dict[str, Any]:
 
 def came(wamid: str, text: str, button: str | None = None) -> InboundMessage:
     """What a message of Ivan means."""
-    return InboundMessage("whatsapp", wamid, "79161234567", text, button, None, "Иван")
+    return InboundMessage("whatsapp", known_as(wamid), "79161234567", text, button, None, "Иван")
 
 
 def status(state: str, **more: Any) -> dict[str, Any]:
@@ -154,8 +154,8 @@ def test_states_are_told_with_the_reason_of_a_failure(channel: WhatsappChannel) 
     def told(state: str, **more: Any) -> Any:
         return channel.parse(signed(status(state, **more))).events
 
-    assert told("delivered") == (DeliveryReported(DeliveryState.DELIVERED, platform_id="wamid.7"),)
-    assert told("read") == (DeliveryReported(DeliveryState.SEEN, platform_id="wamid.7"),)
+    assert told("delivered") == (DeliveryReported(DeliveryState.DELIVERED, platform_id=known_as("wamid.7")),)
+    assert told("read") == (DeliveryReported(DeliveryState.SEEN, platform_id=known_as("wamid.7")),)
     errors = [{"code": 131026, "title": "Message undeliverable", "error_data": {"details": "no WhatsApp"}}]
     (failed,) = told("failed", errors=errors)
     assert failed.error == "error 131026: no WhatsApp"

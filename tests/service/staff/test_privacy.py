@@ -77,7 +77,8 @@ def fill_every_table(connection: Connection, office: Office, marker: str, client
         if blanks:  # the other columns hold codes and numbers
             row |= {name: ids["unique"] for name, said in row.items() if name not in blanks and marker in str(said)}
         if table.name == "restrictions":
-            row |= {"scope": "identity", "subject": f"web/{client['owner']}"}
+            whose = f"web/{client['owner']}"
+            row |= {"scope": "identity", "subject": whose, "subject_index": whose}
         if table.name == "account_links":  # one that holds: by its phone the client's calls are known
             row |= {"ended_at": None, "ended_by": None}
         made = connection.execute(table.insert().values(**row)).inserted_primary_key
@@ -90,9 +91,10 @@ def fill_every_table(connection: Connection, office: Office, marker: str, client
 
 
 def everything_in(connection: Connection) -> Iterator[tuple[str, str]]:
-    """(place, content) of every column of every table there is, the shadows of the search index included."""
+    """(place, content) of every column of every table there is, unsealed, and of the shadows of the search index."""
     for name in inspect(connection).get_table_names():
-        for row in connection.execute(text(f'SELECT * FROM "{name}"')):
+        ours = Base.metadata.tables.get(name)
+        for row in connection.execute(select(ours) if ours is not None else text(f'SELECT * FROM "{name}"')):
             for column, value in row._mapping.items():
                 said = value.decode("utf-8", "ignore") if isinstance(value, bytes | memoryview) else str(value)
                 yield f"{name}.{column}", re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), said)
@@ -133,7 +135,7 @@ def settle(office: Office, clock: Clock, hire: Hire, who: str, marker: str) -> d
             "conversation_id": conversation, "client_id": view.client_id, "identity_id": view.identity_id,
             "from_client": view.client_id, "into_client": view.client_id, "staff_id": olga.id, "operator_id": olga.id,
             "judge_id": olga.id, "taken_by": olga.id, "added_by": olga.id, "undone_by": olga.id, "owner": who,
-            "channel": "web", "client_external_id": who, "seq": 900,
+            "channel": "web", "owner_index": who, "client_index": who, "seq": 900,
         })  # fmt: skip
     return {"conversation": conversation, "client": view.client_id, "who": who, "staff": olga}
 

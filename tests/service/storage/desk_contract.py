@@ -19,6 +19,7 @@ from service.storage import clients, conversations, files, inbox, marks, queue, 
 from service.storage.database import Database
 from service.storage.staff import Role, StaffMember
 from service.storage.tables import MessageRow, SearchTextRow, table
+from tests.service.databases import open_ring
 from tests.service.storage.contract import NOON, begin, put_in_queue, say
 from tests.service.threads import at_once, unexpected
 
@@ -52,7 +53,7 @@ class DeskContract:
     @pytest.fixture
     def database(self, url: str) -> Iterator[Database]:
         """The database under test."""
-        opened = Database(url)
+        opened = Database(url, ring=open_ring())
         yield opened
         opened.close()
 

@@ -16,6 +16,7 @@ from service.storage import articles, canned, conversations, exports, messages, 
 from service.storage.database import Database
 from service.storage.past_replies import Lesson
 from service.storage.suggestions import NewOutcome
+from tests.service.databases import open_ring
 from tests.service.small_office import _few_articles
 from tests.service.storage.contract import HARD_TEXT, NOON, begin, say
 from tests.service.threads import at_once, raised, unexpected
@@ -64,7 +65,7 @@ class SuggestionsContract:
     @pytest.fixture
     def database(self, url: str) -> Iterator[Database]:
         """The database under test."""
-        opened = Database(url)
+        opened = Database(url, ring=open_ring())
         yield opened
         opened.close()
 

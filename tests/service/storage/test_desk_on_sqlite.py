@@ -11,7 +11,7 @@ from service.storage import inbox
 from service.storage.database import Database
 from service.storage.migrate import _config, check_current
 from service.storage.staff import Role, StaffMember
-from tests.service.databases import sqlite_url
+from tests.service.databases import open_ring, sqlite_url
 from tests.service.storage.contract import NOON
 from tests.service.storage.desk_contract import DeskContract
 
@@ -41,7 +41,7 @@ class TestDeskOnSqlite(DeskContract):
 
 
 def test_the_step_can_be_taken_back_and_forth(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path))
+    database = Database(sqlite_url(tmp_path), ring=open_ring())
     for way, version in ((command.downgrade, "0002"), (command.upgrade, "head")):
         with database.write() as connection:
             config = _config()

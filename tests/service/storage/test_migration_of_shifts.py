@@ -13,7 +13,7 @@ from service.domain.intents import Priority
 from service.storage.database import Database
 from service.storage.migrate import _config, migrate
 from service.storage.tables import Base
-from tests.service.databases import empty_postgresql_url
+from tests.service.databases import empty_postgresql_url, open_ring
 from tests.service.storage.contract import put_in_queue
 
 OURS = {
@@ -26,7 +26,7 @@ OURS = {
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database without tables."""
     url = f"sqlite:///{tmp_path / 'x.db'}" if request.param == "sqlite" else empty_postgresql_url("migrated")
-    opened = Database(url)
+    opened = Database(url, ring=open_ring())
     yield opened
     opened.close()
 
@@ -45,7 +45,7 @@ def test_going_back_keeps_conversations_and_hand_offs(database: Database) -> Non
     with database.write() as connection:
         put_in_queue(connection, "cards", Priority.NORMAL, 1)
     config = _config()
-    with database.write() as connection:
+    with database.rebuild() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0004")
     with database.write() as connection:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from service.storage import migrate as migrating
 from service.storage import staff
 from service.storage.database import Database
 from service.storage.migrate import migrate
-from service.storage.sealed import KeyRing, use_ring
-from service.storage.tables import ArrivalRow, Base, table
+from service.storage.sealed import KeyRing
+from service.storage.tables import ArrivalRow, BankClientRow, Base, HandoffRow, MessageRow, StaffNoteRow, table
 from service.storage.tokens import hash_key
 from tests.service.databases import empty_postgresql_url
 
@@ -28,7 +29,8 @@ THEN = "2026-01-02 03:04:05+00:00"
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database without any tables."""
     sqlite = request.param == "sqlite"
-    opened = Database(f"sqlite:///{tmp_path / 'old.db'}" if sqlite else empty_postgresql_url("migrations"))
+    url = f"sqlite:///{tmp_path / 'old.db'}" if sqlite else empty_postgresql_url("migrations")
+    opened = Database(url, ring=KeyRing(["a key of thirty-two letters, at least"]))
     yield opened
     opened.close()
 
@@ -114,24 +116,24 @@ def test_a_migration_can_be_taken_back_and_done_again(database: Database) -> Non
 
 def fill_all(connection: Connection) -> None:
     """Rows in the tables of every step, some of which point to others: what a working service has."""
-    connection.execute(
-        text("INSERT INTO handoffs (conversation_id, department, priority, reason, summary, created_at, taken_by, "
-             "told_return) VALUES (1, 'cards', 'normal', 'asked_for_person', '{}', :then, 1, false)"), {"then": THEN},
-    )  # fmt: skip
-    connection.execute(
-        text("INSERT INTO messages (conversation_id, seq, channel, external_id, author, text, text_hash, created_at) "
-             "VALUES (1, 1, 'web', 'm1', 'client', 'ПИН', 'x', :then)"), {"then": THEN},
-    )  # fmt: skip
+    at = datetime.fromisoformat(THEN)
+    for row, values in (
+        (HandoffRow, {"conversation_id": 1, "department": "cards", "priority": "normal", "reason": "asked_for_person",
+                      "summary": {}, "created_at": at, "taken_by": 1, "told_return": False}),
+        (MessageRow, {"conversation_id": 1, "seq": 1, "channel": "web", "external_id": "m1", "author": "client",
+                      "text": "ПИН", "text_hash": "x", "created_at": at}),
+        (StaffNoteRow, {"conversation_id": 1, "seq": 1, "key": "k", "staff_id": 1, "author": "Anna", "text": "x",
+                        "created_at": at}),
+        (BankClientRow, {"id": "c", "name": "x", "contract": "1", "language": "ru"}),
+    ):  # fmt: skip
+        connection.execute(insert(table(row)).values(**values))
     for row in (
         "conversation_tags (conversation_id, tag, added_by, created_at) VALUES (1, 'vip', 1, :then)",
-        "staff_notes (conversation_id, seq, key, staff_id, author, text, created_at) "
-        "VALUES (1, 1, 'k', 1, 'Anna', 'x', :then)",
         "search_texts (conversation_id, message_id, stems) VALUES (1, 1, 'пин')",
         "offers (conversation_id, message_id, version, language, suggestions, created_at) "
         "VALUES (1, 1, 0, 'ru', '[]', :then)",
         "canned_replies (scope, shortcut, title, text_ru, tags, author, version, created_at, updated_at) "
         "VALUES ('shared', '/hi', 'x', 'x', '[]', 'anna', 1, :then, :then)",
-        "demo_bank_clients (id, name, contract, language) VALUES ('c', 'x', '1', 'ru')",
         "demo_bank_cards (id, client_id, last_four, system, kind, expires, place) "
         "VALUES ('k', 'c', '4821', 'mir', 'debit', '2029-08-31', 0)",
         "articles (id, language, content, updated_at, version) VALUES ('a', 'ru', '{}', :then, 1)",
@@ -160,7 +162,7 @@ def test_each_step_goes_back_and_forth_over_a_filled_database(database: Database
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": _ours})
         assert compare_metadata(context, Base.metadata) == []
-        assert connection.execute(text("SELECT text FROM messages")).scalar_one() == "ПИН"
+        assert connection.execute(select(MessageRow.text)).scalar_one() == "ПИН"
         assert connection.execute(text("SELECT operator_id FROM conversations")).scalar_one() == 1
         assert connection.execute(text("SELECT told_return FROM handoffs")).scalar_one() in (False, 0)
         assert connection.execute(text("SELECT capacity FROM staff")).scalars().all() == [None, None]
@@ -199,14 +201,14 @@ def test_rebuilding_a_table_may_not_leave_orphans(tmp_path: Path) -> None:
 
 
 def test_what_had_arrived_is_sealed_and_opened_on_the_way_back(database: Database) -> None:
-    ring = KeyRing(["a key of thirty-two letters, at least"])
-    use_ring(database.engine, ring)
+    content = {"message": {"text": "раз", "client_external_id": "5"}}
     run(database, "0016")
     with database.write() as connection:
         connection.execute(
             text("INSERT INTO arrivals (channel, external_id, client_external_id, content, state, due_at, attempts, "
-                 "created_at) VALUES ('telegram', '1', '5', '{\"message\": \"раз\"}', 'waiting', :then, 0, :then), "
-                 "('telegram', '0', '5', NULL, 'done', :then, 0, :then)"), {"then": THEN},
+                 "created_at) VALUES ('telegram', '1', '5', :content, 'waiting', :then, 0, :then), "
+                 "('telegram', '0', '5', NULL, 'done', :then, 0, :then)"),
+            {"then": THEN, "content": json.dumps(content)},
         )  # fmt: skip
     migrate(database)
     query = text("SELECT CAST(content AS TEXT) FROM arrivals WHERE content IS NOT NULL")
@@ -214,7 +216,9 @@ def test_what_had_arrived_is_sealed_and_opened_on_the_way_back(database: Databas
         sealed = connection.execute(query).scalar_one()
         assert sealed.startswith("sealed:")
         (arrival,) = [each for each in connection.execute(select(table(ArrivalRow))) if each.content]
-        assert (json.loads(arrival.content), arrival.has_files) == ({"message": "раз"}, True)
+        assert (json.loads(arrival.content), arrival.has_files) == (content, True)
     run(database, "0016", down=True)
     with database.read() as connection:
-        assert json.loads(connection.execute(query).scalar_one()) == {"message": "раз"}
+        assert json.loads(connection.execute(query).scalar_one()) == content
+        whose = connection.execute(text("SELECT client_external_id FROM arrivals ORDER BY id")).scalars()
+        assert list(whose) == ["5", ""]

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
 from service.errors import SetupError
 from service.storage.database import Database
 from service.storage.sealed import AUDIT_KEY, INDEX_KEY, BlindIndex, KeyRing, Sealed
-from tests.service.databases import empty_postgresql_url
+from tests.service.databases import empty_postgresql_url, open_ring
 
 OLD, NEW, OTHER = ("the first key of this test, long enough", "the second key of this test, as long", "x" * 40)
 PHONE = "+79131234567"
@@ -23,19 +23,12 @@ CARDS = Table(
 )  # fmt: skip
 
 
-def ring(*keys: str) -> KeyRing:
-    """A ring whose lasting keys are open."""
-    made = KeyRing(keys)
-    made.lasting = {INDEX_KEY: b"index" * 8, AUDIT_KEY: b"audit" * 8}
-    return made
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with one table that has a sealed column."""
     sqlite = request.param == "sqlite"
     url = f"sqlite:///{tmp_path / 'x.db'}" if sqlite else empty_postgresql_url("sealed")
-    opened = Database(url, ring=ring(OLD))
+    opened = Database(url, ring=open_ring(OLD))
     with opened.write() as connection:
         CARDS.create(connection)
         rows = [{"phone": PHONE, "phone_index": PHONE}, {"phone": None, "phone_index": None}]
@@ -101,8 +94,8 @@ def test_what_was_changed_or_moved_to_another_column_is_refused() -> None:
 
 
 def test_a_hash_tells_columns_apart_and_needs_its_key(database: Database) -> None:
-    assert ring(OLD).mac(INDEX_KEY, "a") == ring(NEW).mac(INDEX_KEY, "a")  # rotation changes no hash
-    assert ring(OLD).mac(INDEX_KEY, "a") != ring(OLD).mac(AUDIT_KEY, "a")
+    assert open_ring(OLD).mac(INDEX_KEY, "a") == open_ring(NEW).mac(INDEX_KEY, "a")  # rotation changes no hash
+    assert open_ring(OLD).mac(INDEX_KEY, "a") != open_ring(OLD).mac(AUDIT_KEY, "a")
     with pytest.raises(SetupError, match="not open"):
         KeyRing([OLD]).mac(INDEX_KEY, "a")
     dialect = database.engine.dialect
