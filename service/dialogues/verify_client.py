@@ -80,11 +80,11 @@ class VerifyClient(Dialogue):
         return Step(say=(asked,), state=self._state({**wished, "step": NUMBER}))
 
     def _read_number(self, data: Mapping[str, Any], turn: Turn, rules: Rules) -> Step:
-        if turn.with_file:
-            return Step(say=(Say("verify_number_typed"),), state=self._state(data))
         number = read_number(turn.text, region=rules.phone_region)
         if number is not None:
             return self._ask_for_code({"number": number}, data)
+        if turn.with_file:
+            return Step(say=(Say("verify_number_typed"),), state=self._state(data))
         if not looks_like_a_code(turn.text):
             return NOT_MINE
         unread = int(data.get("unread", 0)) + 1
@@ -98,12 +98,12 @@ class VerifyClient(Dialogue):
             return Step(say=(Say("verify_ask_number"),), state=self._state({**_wish(data), "step": NUMBER}))
         if turn.button == RESEND.payload or _asks_again(turn.text):
             return self._ask_for_code({"challenge": data["challenge"]}, data)
-        if turn.with_file:
-            return Step(say=(Say("verify_photo"),), state=self._state(data))
         code = read_code(turn.text)
         if code is not None:
             errand = Errand("check_code", {"challenge": data["challenge"], "code": code})
             return Step(errand=errand, state=self._state(data), secrets=find_codes(turn.text))
+        if turn.with_file:
+            return Step(say=(Say("verify_photo"),), state=self._state(data), secrets=find_codes(turn.text))
         number = read_number(turn.text, region=rules.phone_region, sure=True)
         if number is not None:
             return self._ask_for_code({"number": number}, data)

@@ -76,7 +76,6 @@ RENDERINGS = (("ru", "web"), ("en", "web"), ("ru", "sandbox"), ("en", "sandbox")
 """The web chat has buttons; the messenger of these tests shows numbered lists."""
 operation = pytest.mark.parametrize("name", OPERATIONS)
 in_each = pytest.mark.parametrize(("language", "channel"), RENDERINGS)
-in_two = pytest.mark.parametrize(("language", "channel"), [RENDERINGS[0], RENDERINGS[3]])
 
 
 @dataclass
@@ -184,7 +183,7 @@ def test_it_succeeds(town: Town, name: str, language: str, channel: str) -> None
 
 
 @operation
-@in_two
+@in_each
 def test_three_wrong_codes_end_it(town: Town, name: str, language: str, channel: str) -> None:
     client = town.client(name, language, channel)
     client.begin()
@@ -197,7 +196,7 @@ def test_three_wrong_codes_end_it(town: Town, name: str, language: str, channel:
 
 
 @operation
-@in_two
+@in_each
 def test_an_expired_code_does_nothing_and_one_sent_again_does(
     town: Town, name: str, language: str, channel: str
 ) -> None:
@@ -215,7 +214,7 @@ def test_an_expired_code_does_nothing_and_one_sent_again_does(
 
 
 @operation
-@in_two
+@in_each
 def test_a_changed_mind_and_another_question_in_the_middle(town: Town, name: str, language: str, channel: str) -> None:
     client = town.client(name, language, channel)
     client.begin()
@@ -234,7 +233,7 @@ def test_a_changed_mind_and_another_question_in_the_middle(town: Town, name: str
 
 
 @operation
-@in_two
+@in_each
 def test_an_operator_takes_over_in_the_middle(town: Town, name: str, language: str, channel: str) -> None:
     client = town.client(name, language, channel)
     client.begin()
@@ -247,7 +246,7 @@ def test_an_operator_takes_over_in_the_middle(town: Town, name: str, language: s
 
 
 @operation
-@in_two
+@in_each
 def test_two_devices_at_once_and_a_restart_in_the_middle(town: Town, name: str, language: str, channel: str) -> None:
     telephone = town.client(name, language, channel)
     telephone.begin()
@@ -265,7 +264,7 @@ def test_two_devices_at_once_and_a_restart_in_the_middle(town: Town, name: str, 
 
 
 @operation
-@in_two
+@in_each
 def test_a_bank_that_is_away_leads_to_a_person(town: Town, name: str, language: str, channel: str) -> None:
     client = town.client(name, language, channel)
     client.begin()

@@ -261,15 +261,6 @@ def test_a_code_is_read_however_it_is_written_and_never_kept(verifying: Verifyin
     assert "••••••" in dump
 
 
-def test_a_photo_of_the_code_is_asked_to_be_typed(verifying: Verifying, someone: Any) -> None:
-    from service.dialogues import DIALOGUES
-    from service.dialogues.base import Turn
-
-    turn = Turn("", None, "ru", verifying.clock.now, with_file=True)
-    step = DIALOGUES["verify_client"].resume({"step": "code", "challenge": 1}, turn, verifying.office.rules)
-    assert [each.key for each in step.say] == ["verify_photo"]
-
-
 def test_what_is_not_six_digits_costs_no_try(verifying: Verifying, someone: Any) -> None:
     client = someone()
     client.ask("привязать", button="intent:link_account")
