@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     )
     data_keys: str = Field(
         "",
-        description="Keys that encrypt e-mail, telephone and account numbers, separated by commas; the first is the "
+        description="Keys that encrypt addresses, numbers and what people write, separated by commas; the first is the "
         "current one. Empty: one is made once in the file var_dir/data_keys.",
     )
     model_dir: Path | None = Field(None, description="Trained model (artifact folder); default var_dir/model.")

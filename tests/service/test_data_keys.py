@@ -9,11 +9,13 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.data_keys import FILE, count_old, new_key, open_keys, read_ring, rotate
+from service.domain.conversations import ChannelKind
+from service.domain.messages import Reply
 from service.domain.staff import Role
 from service.errors import SetupError
 from service.preparation import open_database
 from service.settings import Settings
-from service.storage import staff
+from service.storage import conversations, messages, staff
 from service.storage.database import Database
 from service.storage.migrate import migrate, newest_version
 from tests.service.conftest import NOON
@@ -109,6 +111,32 @@ def test_rotation_seals_everything_anew_and_then_the_old_key_may_go(tmp_path: Pa
     assert sorted(map(str, emails(after))) == sorted(f"{number}.{MARKER}" for number in range(450))
     assert after.ring is not None
     assert after.ring.mac("index", "x") == index
+    after.close()
+
+
+def test_clients_and_what_was_written_are_found_and_read_under_the_new_key(tmp_path: Path) -> None:
+    before = prepared(tmp_path, data_keys=OLD)
+    dialogue = {"name": "verify_client", "data": {"step": "number"}}
+    with before.write() as connection:
+        view = conversations.begin(connection, "email", MARKER, ChannelKind.EMAIL, "ru", "Анна", NOON)
+        conversations.change(connection, view, dialogue=dialogue)
+        messages.add_replies(
+            connection, conversation_id=view.id or 0, first_seq=1, channel="email", replies=[Reply("привет")],
+            state=None, now=NOON,
+        )  # fmt: skip
+    before.close()
+
+    both = prepared(tmp_path, data_keys=f"{NEW},{OLD}")
+    rotate(both, lambda _count: None)
+    both.close()
+    after = prepared(tmp_path, data_keys=NEW)
+    with after.read() as connection:
+        found = conversations.find(connection, "email", MARKER, ChannelKind.EMAIL)
+        assert found is not None
+        assert found.external_id == MARKER
+        assert found.dialogue is not None
+        assert found.dialogue.to_json() == dialogue
+        assert [each.text for each in messages.timeline(connection, found.id or 0)] == ["привет"]
     after.close()
 
 
