@@ -154,7 +154,6 @@ def open_office(
     alone = load_reader(models, settings.language_data, knowledge, metrics)
     reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
-    signing_key = _signing_key(database, settings)
     hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(
         settings=settings,
@@ -172,14 +171,14 @@ def open_office(
         metrics=metrics,
         hours=hours,
         reply_minutes=_reply_minutes(settings),
-        signing_key=signing_key,
+        signing_key=_signing_key(database, settings),
         vectors=vectors,
         past_replies=past_replies,
         shift_book=ShiftBook(database, hours),
         word_book=_word_book(database, events),
         postman=open_mail(settings, clock),
         back_office=open_back_office(settings, database, clock, metrics.note_back_office),
-        guard=_guard(settings, database, events, metrics, signing_key),
+        guard=_guard(settings, database, events, metrics),
         clock=clock,
     )
 
@@ -228,12 +227,13 @@ def _channel_book(database: Database, events: Events) -> ChannelBook:
     return book
 
 
-def _guard(settings: Settings, database: Database, events: Events, metrics: Metrics, key: str) -> Guard:
+def _guard(settings: Settings, database: Database, events: Events, metrics: Metrics) -> Guard:
     limits = MessageLimits(
         settings.visitor_messages_per_minute, settings.address_messages_per_minute,
         settings.channel_messages_per_minute, settings.sessions_per_minute,
     )  # fmt: skip
-    return Guard(database, Rates(settings.redis_url, vault.keyed_hash(key, "rates")), limits, events, metrics)
+    key = vault.keyed_hash(_signing_key(database, settings), "rates")
+    return Guard(database, Rates(settings.redis_url, key), limits, events, metrics)
 
 
 def _word_book(database: Database, events: Events) -> WordBook:
