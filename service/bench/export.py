@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from models.likeness import likeness
+from service.data_keys import open_keys
 from service.preparation import open_database
 from service.settings import Settings
 from service.storage.migrate import migrate
@@ -36,6 +37,7 @@ def measure(settings: Settings, folder: Path, messages: int) -> dict[str, Any]:
     database = open_database(settings)
     try:
         migrate(database)
+        open_keys(database)
         with database.write() as connection:
             _one_conversation(connection, messages)
         rows = enumerate(_texts(messages), start=1)

@@ -8,6 +8,7 @@ from service.backoffice import CONTRACT_FILE, open_back_office
 from service.backoffice.base import BackOffice, BackOfficeRefused, BackOfficeUnavailable
 from service.backoffice.demo import DemoBank
 from service.commands.console import err, out, plain_errors
+from service.data_keys import open_keys
 from service.demo.bank import fill_bank
 from service.errors import SetupError
 from service.office import now_utc
@@ -35,6 +36,8 @@ def check(
         if bank is None:
             raise SetupError("there is no back office: set OTKLIK_BACK_OFFICE to http (or demo)")
         try:
+            if isinstance(bank, DemoBank):
+                open_keys(database)
             _check(bank, number)
         except (BackOfficeUnavailable, BackOfficeRefused) as error:
             err.print(f"[red]failed:[/] {error.detail}", markup=True, soft_wrap=True)
@@ -57,6 +60,7 @@ def example(
     with plain_errors():
         database = open_database(Settings())
         migrate(database)
+        open_keys(database)
         fill_bank(database, now_utc().date())
         err.print(f"the example of a bank: http://127.0.0.1:{port} (its documentation: /docs)", soft_wrap=True)
         err.print(f"  OTKLIK_BACK_OFFICE=http OTKLIK_BACK_OFFICE_URL=http://127.0.0.1:{port}", soft_wrap=True)
