@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from service.app import create_app
@@ -15,6 +16,7 @@ from service.model_shelf import Model
 from service.office import Office
 from service.settings import Settings
 from service.storage import conversations
+from service.storage.tables import Base
 from tests.service.conftest import Clock
 from tests.service.databases import sqlite_url
 from tests.service.small_office import hire, open_small_office
@@ -101,3 +103,20 @@ def sign_in(office: Office) -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {token}"}
 
     return make
+
+
+def rows(office: Office) -> dict[str, int]:
+    """How many rows each table has."""
+    with office.database.read() as connection:
+        return {
+            each.name: connection.execute(select(func.count()).select_from(each)).scalar_one()
+            for each in Base.metadata.sorted_tables
+        }
+
+
+@pytest.fixture
+def nothing_written(office: Office) -> Iterator[None]:
+    """The database has as many rows after the test as before it."""
+    before = rows(office)
+    yield
+    assert rows(office) == before

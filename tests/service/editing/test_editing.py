@@ -1,87 +1,17 @@
-"""Editing the knowledge base: who may, versions, two at once, checks, previews, and what an import leaves alone."""
-
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
+"""Editing the knowledge base: who may, versions, two at once, checks, previews."""
 
 import pytest
 
-from knowledge_base.article import Article
-from knowledge_base.articles import load_any, load_articles
 from service import editing
 from service.domain.messages import InboundMessage
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
-from service.importing import import_articles, served_sources, write_served
 from service.inbox import handle_message
-from service.model_shelf import Model
 from service.office import Office
-from service.policies.importing import Fate
-from service.settings import Settings
-from service.storage import articles as shelf
-from service.storage import records
 from service.storage.staff import Role, StaffMember
-from tests.service.conftest import NOON, Clock
-from tests.service.databases import sqlite_url
-from tests.service.small_office import hire, open_small_office
+from tests.service.conftest import Clock
+from tests.service.editing.conftest import NEW, PIN, change, source_of
+from tests.service.small_office import hire
 from tests.service.threads import at_once, raised, unexpected
-
-PIN = "card-pin"
-FACTS = Settings().facts.read_text(encoding="utf-8")
-NEW = """---
-id: gift-card
-language: ru
-title: Подарочная карта
-intents: [card_order]
-questions:
-  - можно купить подарочную карту
-  - как подарить карту другу
----
-Подарочную карту оформляют в отделении за {cards.check_time}. Вставьте \\{name} сами.
-
-## email
-Подарочную карту оформляют в отделении. Возьмите паспорт.
-"""
-
-
-@pytest.fixture
-def office(tmp_path: Path, clock: Clock, model: Model) -> Iterator[Office]:
-    """A small office."""
-    sqlite_url(tmp_path)
-    opened = open_small_office(Settings(var_dir=tmp_path, log_level="WARNING"), clock, model)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def boss(office: Office) -> StaffMember:
-    """A supervisor."""
-    return hire(office, "boss", role=Role.SUPERVISOR)[0]
-
-
-@pytest.fixture
-def anna(office: Office) -> StaffMember:
-    """An operator."""
-    return hire(office, "anna")[0]
-
-
-def source_of(office: Office, who: StaffMember, article: str = PIN) -> str:
-    """The newest source, without buttons to articles that a small office lacks."""
-    source = editing.read_versions(article, "ru", who, office)[0].source
-    return re.sub(r"\nbuttons:\n(?:[ -].*\n)+?(?=---|\w)", "\n", source)
-
-
-def change(office: Office, who: StaffMember, base: int, text: str = "Изменено.", article: str = PIN) -> editing.Saved:
-    """Save and publish another wording."""
-    source = source_of(office, who, article) + f"\n{text}"
-    editing.save_draft(article, "ru", who, office, source=source, base=base)
-    return editing.publish(article, "ru", base + 1, who, office)
-
-
-def files() -> list[Article]:
-    """The articles of the files."""
-    shipped = Settings()
-    return [each for each in load_any(shipped.articles, shipped.facts) if each.id in (PIN, "card-declined")]
 
 
 def test_an_import_leaves_versions_with_facts_by_name(office: Office, boss: StaffMember) -> None:
@@ -280,108 +210,3 @@ def test_withdrawing_says_what_leads_nowhere_then(office: Office, boss: StaffMem
     assert any(PIN in each.what and "gift-card" in each.file for each in broken)
     with pytest.raises((NotFound, Conflict)):
         editing.withdraw(PIN, "ru", boss, office, base=1)
-
-
-# --- what an import leaves alone
-
-
-def test_an_import_keeps_what_was_edited_here_and_says_so(office: Office, boss: StaffMember) -> None:
-    change(office, boss, 1)
-    report = import_articles(office.database, files(), NOON, facts=FACTS)
-    assert (PIN, "ru") in report.kept
-    assert report.fates["card-declined", "ru"] is Fate.SAME
-    office.knowledge.load()
-    article = office.knowledge.get(PIN, "ru")
-    assert article is not None
-    assert article.answer.endswith("Изменено.")
-    forced = import_articles(office.database, files(), NOON, facts=FACTS, overwrite=True)
-    assert forced.kept == []
-    office.knowledge.load()
-    article = office.knowledge.get(PIN, "ru")
-    assert article is not None
-    assert "Изменено" not in article.answer
-    versions = editing.read_versions(PIN, "ru", boss, office)
-    assert [each.number for each in versions] == [3, 2, 1]
-    assert "Изменено" in versions[1].source
-
-
-def test_an_import_does_not_bring_back_what_was_withdrawn_nor_drop_what_was_written_here(
-    office: Office, boss: StaffMember
-) -> None:
-    editing.withdraw(PIN, "ru", boss, office, base=1)
-    editing.save_draft("gift-card", "ru", boss, office, source=NEW, base=0)
-    editing.publish("gift-card", "ru", 1, boss, office)
-    report = import_articles(office.database, files(), NOON, facts=FACTS)
-    assert {(PIN, "ru"), ("gift-card", "ru")} <= set(report.kept)
-    assert report.fates["transfer-how-to", "ru"] is Fate.REMOVED
-    back = import_articles(office.database, files(), NOON, facts=FACTS, overwrite=True)
-    assert back.fates[PIN, "ru"] is Fate.ADDED
-    assert back.fates["gift-card", "ru"] is Fate.REMOVED
-    assert import_articles(office.database, files(), NOON, facts=FACTS).kept == []
-
-
-def test_importing_again_changes_nothing(office: Office, boss: StaffMember) -> None:
-    first = import_articles(office.database, files(), NOON, facts=FACTS)
-    again = import_articles(office.database, files(), NOON, facts=FACTS)
-    assert again.version == first.version
-    assert set(again.fates.values()) == {Fate.SAME}
-    assert len(editing.read_versions(PIN, "ru", boss, office)) == 1
-
-
-def test_new_figures_reach_articles_that_were_edited_here(office: Office, boss: StaffMember) -> None:
-    editing.save_draft("gift-card", "ru", boss, office, source=NEW, base=0)
-    editing.publish("gift-card", "ru", 1, boss, office)
-    facts = FACTS.replace("[cards]", "[cards]\ngift_days = 3", 1)
-    editing.save_draft("gift-card", "ru", boss, office, source=NEW.replace("check_time", "gift_days"), base=1)
-    with pytest.raises(InvalidInput):
-        editing.publish("gift-card", "ru", 2, boss, office)
-    import_articles(office.database, files(), NOON, facts=facts)
-    editing.publish("gift-card", "ru", 2, boss, office)
-    import_articles(office.database, files(), NOON, facts=facts.replace("gift_days = 3", "gift_days = 9"))
-    office.knowledge.load()
-    article = office.knowledge.get("gift-card", "ru")
-    assert article is not None
-    assert "за 9." in article.answer
-
-
-def test_what_is_served_is_written_and_reads_back_the_same(office: Office, boss: StaffMember, tmp_path: Path) -> None:
-    change(office, boss, 1)
-    with office.database.read() as connection:
-        found, facts = served_sources(connection), records.get_note(connection, shelf.FACTS)
-    write_served(found, facts, tmp_path / "out")
-    read = {(each.id, each.language): each for each in load_articles(tmp_path / "out")}
-    assert read == {(each.id, each.language): each for each in office.knowledge.articles()}
-    write_served(found, facts, tmp_path / "out.csv")
-    assert len(load_any(tmp_path / "out.csv")) == len(found)
-    report = import_articles(office.database, list(read.values()), NOON, facts=facts)
-    assert report.kept == []
-
-
-def test_a_database_from_before_versions_can_be_edited(office: Office, boss: StaffMember) -> None:
-    with office.database.write() as connection:
-        connection.exec_driver_sql("DELETE FROM article_versions")
-        connection.exec_driver_sql("UPDATE articles SET version = NULL")
-    (first,) = editing.read_versions(PIN, "ru", boss, office)
-    assert (first.number, first.serving) == (1, True)
-    saved = change(office, boss, 1)
-    assert saved.version.number == 2
-    assert [each.number for each in editing.read_versions(PIN, "ru", boss, office)] == [2, 1]
-
-
-def test_other_processes_notice(office: Office, boss: StaffMember, clock: Clock, model: Model, settings: Settings,
-                                open_again: Callable[[], Office]) -> None:  # fmt: skip
-    elsewhere = open_again()
-    change(office, boss, 1)
-    elsewhere.knowledge.load()
-    article = elsewhere.knowledge.get(PIN, "ru")
-    assert article == office.knowledge.get(PIN, "ru")
-    assert replace(article or files()[0]).answer.endswith("Изменено.")
-    elsewhere.close()
-
-
-@pytest.fixture
-def open_again(office: Office, clock: Clock, model: Model) -> Callable[[], Office]:
-    """Another process on the same database."""
-    from service.office import open_office
-
-    return lambda: open_office(office.settings, clock=clock, model=model)
