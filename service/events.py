@@ -247,3 +247,6 @@ TRAFFIC_TOPIC = "traffic"
 MODELS_TOPIC = "models"
 """A version of the model was added, judged or released, or a training goes on."""
 CHANNELS_TOPIC = "channels"
+
+TOPICS_TOPIC = "topics"
+"""A search for topics among what was not understood has begun or ended."""

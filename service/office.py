@@ -33,6 +33,7 @@ from service.mail import open_mail
 from service.mail.base import Postman
 from service.metrics import Metrics
 from service.model_shelf import Model, ModelShelf, load_model
+from service.ongoing import Ongoing
 from service.past_replies import PastReplies
 from service.policies.decide import VERIFYING
 from service.policies.reply_time import StaffHours
@@ -89,6 +90,7 @@ class Office:
     bell: Bell = field(default_factory=Bell)
     doorbell: Bell = field(default_factory=Bell)
     way: RightOfWay = field(default_factory=RightOfWay)
+    ongoing: Ongoing = field(default_factory=Ongoing)
 
     def kind_of(self, channel: str) -> ChannelKind:
         """The kind of a channel; SetupError for one that isn't in the table."""

@@ -15,7 +15,15 @@
 from service.domain.labels import GivenLabel
 from service.labelling.adding import add_intent, label_all
 from service.labelling.collecting import collect_due, expire_old, forget
-from service.labelling.discovering import Topic, find_topics, list_topics, messages_of, settle
+from service.labelling.discovering import (
+    Topic,
+    begin_search,
+    find_topics,
+    list_topics,
+    messages_of,
+    search_in_progress,
+    settle,
+)
 from service.labelling.examining import examine, queue_suspects
 from service.labelling.exporting import Exported, export
 from service.labelling.gaps import GapView, list_gaps, propose_article
@@ -40,6 +48,7 @@ __all__ = [
     "Topic",
     "add_intent",
     "agreed",
+    "begin_search",
     "collect_due",
     "examine",
     "expire_old",
@@ -58,6 +67,7 @@ __all__ = [
     "propose_article",
     "queue_suspects",
     "read_item",
+    "search_in_progress",
     "settle",
     "skip",
     "undo",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,9 +14,11 @@ from models.discovery import central, group, learn_noise, typical_words
 from service.domain.labels import ReviewItem
 from service.domain.staff import StaffMember
 from service.errors import NotFound
+from service.events import TOPICS_TOPIC
 from service.labelling.neighbours import known_examples
 from service.labelling.reviewing import item_of
 from service.office import Office
+from service.ongoing import Begun
 from service.permits import must
 from service.policies.permissions import Action
 from service.storage import topics
@@ -50,6 +53,26 @@ class Topic:
     def growth(self) -> int:
         """How many more came in the last week than in the one before."""
         return self.recent - self.before
+
+
+SEARCH: Final = "search for topics"
+
+
+def begin_search(staff: StaffMember, office: Office) -> Begun:
+    """Have the topics looked for whether or not somebody waits for them; the search that goes on, if one does.
+
+    The first one encodes the training set and takes a minute. TOPICS_TOPIC tells when it has ended.
+    """
+    must(staff, Action.LABEL_MESSAGES)
+    begun = Begun(staff.login, office.clock())
+    work, changed = partial(find_topics, staff, office), partial(office.events.publish, TOPICS_TOPIC)
+    return office.ongoing.begin(SEARCH, begun, work, changed)
+
+
+def search_in_progress(staff: StaffMember, office: Office) -> Begun | None:
+    """The search that goes on, or that has failed; None otherwise."""
+    must(staff, Action.LABEL_MESSAGES)
+    return office.ongoing.of(SEARCH)
 
 
 def find_topics(staff: StaffMember, office: Office) -> int:

@@ -1,6 +1,6 @@
 """Topics: what was not understood, in groups; and what the knowledge base answers badly."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import ui
 
@@ -12,9 +12,12 @@ from service.console.components.sheet import sheet
 from service.console.components.topic_form import TopicForm
 from service.console.dates import say_moment
 from service.console.frame import console_page
+from service.console.live import Live
 from service.console.place import ME, Place
 from service.console.style import wear
+from service.events import TOPICS_TOPIC
 from service.labelling import GapView, Topic
+from service.ongoing import Begun
 
 SHOWN_REPLY = 160
 
@@ -35,6 +38,7 @@ class TopicsPage:
         self._place = place
         self._form = TopicForm(place, self.load)
         self._gaps: dict[str, GapView] = {}
+        self._searching: Begun | None = None
 
     def build(self) -> None:
         """Draw the page; what it shows comes with `load`."""
@@ -52,6 +56,14 @@ class TopicsPage:
                 place, place.say("topics.gaps"), [place.say(f"topics.{each}") for each in columns],
                 empty=place.say("topics.no_gaps"), icon="menu_book", on_act=self._act,
             )  # fmt: skip
+        Live(place.office.events, lambda: (TOPICS_TOPIC,), self._look)
+
+    async def _look(self) -> None:
+        """Say that a search goes on, whoever has begun it; show what it has found when it is over."""
+        searching = await self._place.read(labelling.search_in_progress, ME, self._place.office)
+        if searching != self._searching:
+            self._searching = searching
+            await self.load()
 
     async def load(self) -> None:
         """Read the topics and the gaps."""
@@ -64,11 +76,19 @@ class TopicsPage:
         with self._list:
             for topic in found:
                 self._card(topic)
-            if not found:
+            if not found and (self._searching is None or self._searching.failed):
                 ui.label(place.say("topics.nothing")).classes("empty")
-        self._when.set_text(place.say("topics.made_at", at=say_moment(found[0].made_at, place)) if found else "")
+        self._say_when(found)
         self._gaps = {each.gap.intent: each for each in gaps}
         self._rows.show([self._gap_row(each) for each in gaps])
+
+    def _say_when(self, found: Sequence[Topic]) -> None:
+        place, searching = self._place, self._searching
+        said = place.say("topics.made_at", at=say_moment(found[0].made_at, place)) if found else ""
+        if searching is not None:
+            key = "search_failed" if searching.failed else "searching"
+            said = place.say(f"topics.{key}", by=searching.by, at=say_moment(searching.at, place))
+        self._when.set_text(said)
 
     def _card(self, topic: Topic) -> None:
         place = self._place
@@ -127,7 +147,5 @@ class TopicsPage:
             ui.notify(place.say("topics.drafted", article=made), type="positive", position="top", timeout=8000)
 
     async def _search(self) -> None:
-        place = self._place
-        found = await place.do(labelling.find_topics, ME, place.office)
-        if found is not None:
-            await self.load()
+        if await self._place.do(labelling.begin_search, ME, self._place.office) is not None:
+            await self._look()

@@ -1,5 +1,6 @@
 """From what was not understood to a topic, an intent, an article."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from service import editing, labelling
 from service.demo.unclear import seed_unclear
 from service.errors import Forbidden, NotFound
+from service.events import TOPICS_TOPIC
+from service.labelling import discovering
 from service.labelling.weighing import weigh_due
 from service.office import Office
 from service.storage import understood
@@ -41,6 +44,45 @@ def test_a_topic_is_found_named_and_made_an_intent(asked: Office, vera: StaffMem
     labelled = {each.id for each in messages}
     for left in labelling.list_topics(vera, asked):
         assert not labelled & {each.id for each in labelling.messages_of(left.id, vera, asked)}
+
+
+def test_a_search_goes_on_without_whoever_began_it_and_there_is_one_at_a_time(
+    asked: Office, vera: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, told = threading.Event(), threading.Semaphore(0)
+    monkeypatch.setattr(asked.events, "publish", lambda topic: told.release() if topic == TOPICS_TOPIC else None)
+    monkeypatch.setattr(discovering, "known_examples", lambda _: go.wait(10) and None)
+    begun = labelling.begin_search(vera, asked)
+    boss, _ = hire(asked, "boss", role=Role.SUPERVISOR)
+    assert labelling.begin_search(boss, asked) == begun == labelling.search_in_progress(boss, asked)
+    assert labelling.list_topics(vera, asked) == []
+    go.set()
+    assert all(told.acquire(timeout=10) for _ in range(2))
+    assert labelling.search_in_progress(boss, asked) is None
+    assert labelling.list_topics(boss, asked)
+
+
+def test_a_search_that_fails_says_so_keeps_what_was_found_and_can_be_begun_again(
+    asked: Office, vera: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert labelling.find_topics(vera, asked)
+    before, told = labelling.list_topics(vera, asked), threading.Semaphore(0)
+    monkeypatch.setattr(asked.events, "publish", lambda _: told.release())
+
+    def break_down(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(discovering.topics, "add", break_down)
+        labelling.begin_search(vera, asked)
+        assert all(told.acquire(timeout=20) for _ in range(2))
+    failed = labelling.search_in_progress(vera, asked)
+    assert failed is not None
+    assert failed.failed
+    assert labelling.list_topics(vera, asked) == before
+    labelling.begin_search(vera, asked)
+    assert all(told.acquire(timeout=20) for _ in range(2))
+    assert labelling.search_in_progress(vera, asked) is None
 
 
 def test_nothing_is_found_among_few_messages(office: Office, vera: StaffMember, client: Client, clock: Clock) -> None:
