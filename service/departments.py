@@ -32,10 +32,11 @@ def list_departments(office: Office, *, with_closed: bool = False) -> list[Depar
 
 
 def count_waiting(staff: StaffMember, office: Office) -> dict[str, int]:
-    """How many conversations wait for people of each department, or are held by them."""
+    """How many conversations wait for people of each department that one may see, or are held by them."""
     must(staff, Action.EDIT_DEPARTMENTS)
     with office.database.read() as connection:
-        return departments.count_waiting(connection)
+        counts = departments.count_waiting(connection)
+    return {department: number for department, number in counts.items() if staff.may_see(department)}
 
 
 def add_department(department: str, titles: Mapping[str, str], staff: StaffMember, office: Office) -> Department:

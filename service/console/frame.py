@@ -13,9 +13,11 @@ from nicegui import ui
 
 from service.channel_book import Condition
 from service.console.components.alarm_badge import AlarmBadge
+from service.console.live import Live
 from service.console.place import SIGN_IN, Place, find_place, go_to, keep_preferences
 from service.console.style import wear
 from service.console.words import say
+from service.events import staff_topic
 from service.policies.permissions import may_open
 
 
@@ -119,8 +121,22 @@ def frame(place: Place, current: str) -> Iterator[None]:
         _own_menu(place)
     ui.run_javascript(_SHOW_WHERE)
     with main:
+        Live(place.office.events, lambda: (staff_topic(place.staff.id),), _stay(place, current))
         _say_stopped(place, current)
         yield
+
+
+def _stay(place: Place, current: str) -> Callable[[], Awaitable[None]]:
+    """Looks, when the account was changed, whether this page is still for them: a page that is open learns no more than
+    one that is opened now."""
+
+    async def look() -> None:
+        place.doubt()
+        present = await place.present()
+        if present is not None and not may_open(present.role, current, present.departments):
+            ui.run_javascript("location.reload()")  # which says why
+
+    return look
 
 
 def _say_stopped(place: Place, current: str) -> None:

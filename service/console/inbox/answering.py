@@ -12,7 +12,7 @@ from service import desk, suggesting
 from service.console.components.composer import attach
 from service.console.components.once import once_at_a_time
 from service.console.inbox import asking
-from service.console.inbox.showing import Showing
+from service.console.inbox.moving import Moving
 from service.console.place import ME
 from service.domain.conversations import ConversationState
 from service.domain.presence import PresenceState
@@ -26,7 +26,7 @@ Act = Callable[Concatenate[int, StaffMember, Office, P], object]
 """What may be done with a conversation: its number, who does it, the office, and what the act needs besides."""
 
 
-class Answering(Showing):
+class Answering(Moving):
     """One operator's open inbox, with what is said to the client and to colleagues."""
 
     async def act(self, work: Act[P], *args: P.args, **more: P.kwargs) -> bool:

@@ -1,14 +1,13 @@
-"""What the inbox shows: the list, the open conversation, what stands beside it, and how one moves between them."""
+"""What the inbox shows: the list, the open conversation and what stands beside it."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from service import desk
 from service.console.components.bank_products import BankPart
 from service.console.components.client_card import show_card
 from service.console.components.composer import Composer
@@ -18,9 +17,9 @@ from service.console.components.inbox_list import InboxList
 from service.console.components.kept_drafts import KeptDrafts
 from service.console.components.suggestions import Suggestions
 from service.console.components.timeline import Timeline, item_of, unread_from
-from service.console.inbox.feed import Sheet, the_feed
+from service.console.inbox.feed import Look, Sheet, the_feed
 from service.console.inbox.layout import Panes
-from service.console.inbox.reading import READ_AT_ONCE, Opened, read_if_there
+from service.console.inbox.reading import Opened, read_if_there
 from service.console.inbox.story import Story
 from service.console.place import ME, Place
 from service.domain.console import InboxEntry, InboxFilters
@@ -29,14 +28,14 @@ from service.errors import SupportError
 from service.events import conversation_topic, inbox_topic, person_topic, staff_topic, suggestions_topic
 from service.shifts import presence
 
-STORY_ITEMS, EARLIER_ITEMS = 60, 120
-"""Items of the newest stretch of a story, read with each look, and of a stretch that is scrolled back to."""
+STORY_ITEMS = 60
+"""Items of the newest stretch of a story, read with each look."""
 MOST_UNSETTLED = 300
 """Messages further up, the newest first, of which each look asks what became of them."""
 
 
 class Showing:
-    """One operator's open inbox: what is selected and shown, and moving about in it."""
+    """One operator's open inbox: what is selected and shown."""
 
     help: Callable[[], None]
     unmerge: Callable[[int], Any]
@@ -97,7 +96,11 @@ class Showing:
             sheet = await the_feed().sheet(staff, filters, pages)
         except SupportError:
             return  # the next look comes
-        if (filters, pages) == (self.filters, self._pages) and sheet is not self._sheet:
+        # It was read for who they were when it was asked for: meanwhile they may have become somebody who sees less.
+        now = await self.place.present()
+        if now is None or Look.of(now, self.filters, self._pages) != Look.of(staff, filters, pages):
+            return
+        if sheet is not self._sheet:
             self._show_list(sheet)
 
     def _show_list(self, sheet: Sheet) -> None:
@@ -142,10 +145,10 @@ class Showing:
         return self._story.unsettled(MOST_UNSETTLED) if len(self._story.items) > STORY_ITEMS else ()
 
     async def check_account(self) -> None:
-        """The account was changed: whoever is signed out goes to the sign-in page, others see what they now may."""
+        """The account was changed: what is shown is read again for who they are now."""
         self.place.doubt()
         if await self.place.present() is not None:
-            await self.refresh_list()
+            await asyncio.gather(self.refresh_list(), self.refresh_conversation())
 
     async def stay_present(self) -> None:
         """Tell the roster that this console is open."""
@@ -153,11 +156,28 @@ class Showing:
         if found is not None:
             self.panes.show_presence(found.state)
 
+    async def open(self, conversation_id: int) -> None:
+        """Show a conversation; what was begun in another one is kept for it."""
+        if conversation_id != self.selected:
+            if self.selected is not None:
+                self._drafts[self.selected] = self.composer.draft
+                self.kept.keep(self.selected, self.composer.draft)
+            self._story, self._files, self._shown_side = Story(), [], None
+            self.composer.clear(self._drafts.pop(conversation_id, ""))
+            self.kept.keep(conversation_id, "")
+        self.selected = self.composer.conversation_id = conversation_id
+        self.list.select(conversation_id)
+        await self.refresh_conversation()
+        if self.opened is not None:
+            self.panes.root.classes(add="opened")
+
     # --- showing ------------------------------------------------------------------------------------------------
 
     def show_nothing(self) -> None:
         """No conversation is open."""
         self.opened = None
+        self._story = Story()
+        self.story.show(0, (), earlier=False, typing=False)
         self.list.select(None)
         self.panes.show_conversation(None, None)
         self.suggestions.show(None, chosen=0, active=False)
@@ -254,78 +274,3 @@ class Showing:
     def may_speak(self) -> bool:
         """Whether a reply may be sent: it is mine, or it waits and is taken with the first reply."""
         return self.opened is not None and (self.is_mine or self.opened.conversation.state is ConversationState.QUEUED)
-
-    # --- moving about -------------------------------------------------------------------------------------------
-
-    async def open(self, conversation_id: int) -> None:
-        """Show a conversation; what was begun in another one is kept for it."""
-        if conversation_id != self.selected:
-            if self.selected is not None:
-                self._drafts[self.selected] = self.composer.draft
-                self.kept.keep(self.selected, self.composer.draft)
-            self._story, self._files, self._shown_side = Story(), [], None
-            self.composer.clear(self._drafts.pop(conversation_id, ""))
-            self.kept.keep(conversation_id, "")
-        self.selected = self.composer.conversation_id = conversation_id
-        self.list.select(conversation_id)
-        await self.refresh_conversation()
-        if self.opened is not None:
-            self.panes.root.classes(add="opened")
-
-    def found_drafts(self, drafts: dict[int, str]) -> None:
-        """What was begun before the page was loaded anew."""
-        self._drafts |= drafts
-        chosen = self.selected
-        if chosen in drafts and not self.composer.draft:
-            self.composer.clear(self._drafts.pop(chosen))
-
-    async def step(self, by: int) -> None:
-        """Open the next or previous one of the list."""
-        ids = [each.conversation_id for each in self.entries]
-        if not ids:
-            return
-        at = ids.index(self.selected) + by if self.selected in ids else 0 if by > 0 else len(ids) - 1
-        if at >= len(ids) - 3 and self._sheet is not None and self._sheet.listed.page.next is not None:
-            self._pages += 1  # read by the next look
-        if (chosen := ids[max(0, min(at, len(ids) - 1))]) != self.selected:
-            await self.open(chosen)
-
-    async def more(self) -> None:
-        """A longer list."""
-        self._pages += 1
-        await self.refresh_list()
-
-    async def earlier(self) -> None:
-        """A longer story, back to its beginning stretch by stretch."""
-        chosen, cursor = self.selected, self._story.before
-        if chosen is None or cursor is None:
-            return
-        page = await self.place.read(
-            desk.read_timeline, chosen, ME, self.place.office, before=cursor, limit=EARLIER_ITEMS, mark=False
-        )
-        if page is not None and self.selected == chosen and self._story.before == cursor:
-            self._story = self._story.extend(page)
-            self._show_story()
-
-    async def refresh_all(self) -> None:
-        """Read as much of the story again as one look reads: what was said long ago has changed."""
-        await self.refresh_conversation(max(STORY_ITEMS, min(len(self._story.items), READ_AT_ONCE)))
-
-    async def filter(self, **changes: object) -> None:
-        """Show another part of the list."""
-        self.filters = replace(self.filters, **changes)  # type: ignore[arg-type]
-        self._pages = 1
-        self.list.narrow(self.filters != InboxFilters())
-        await self.refresh_list()
-        self.list.focus()
-
-    async def back(self) -> None:
-        """Out of the conversation, to the list: it fills a narrow screen again."""
-        self.panes.root.classes(remove="opened")
-        self.list.focus()
-
-    async def came_to_front(self, yes: bool) -> None:
-        """The tab is looked at, or not: only what is looked at counts as read."""
-        self.in_front = yes
-        if yes:
-            await self.refresh_conversation()
