@@ -227,6 +227,10 @@ class Suggestion(Wire):
     text: str = Field(examples=["Здравствуйте, Анна! Снять наличные можно в любом нашем банкомате."])
     score: float = Field(examples=[0.86], description="0..1, comparable between the kinds")
     rejected: bool = False
+    question: str | None = Field(
+        None, examples=["как снять наличные"], description="What it answers, when that is not the client's last message"
+    )
+    sent: bool = Field(False, description="The bot has said this in the conversation already")
 
 
 class ConversationOut(Wire):

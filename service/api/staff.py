@@ -133,7 +133,7 @@ def _suggestions(conversation_id: int, staff: StaffMember, office: Office) -> li
         offer = suggesting.current_offer(conversation_id, staff, office)
     if offer is None or offer.stale:
         return []
-    return [suggestion_out(each, offer.id) for each in offer.suggestions]
+    return [suggestion_out(each, offer) for each in offer.suggestions]
 
 
 def _title(intent: str | None, language: str, office: Office) -> str | None:

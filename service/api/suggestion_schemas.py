@@ -100,11 +100,11 @@ class ChangedCanned(CannedIn):
     version: Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[1])]
 
 
-def suggestion_out(suggestion: Suggested, offer: int | None) -> Suggestion:
-    """A suggestion for the wire."""
+def suggestion_out(suggestion: Suggested, offer: Offer | None) -> Suggestion:
+    """A suggestion for the wire; `offer` None: found by the search."""
     source = suggestion.source
     return Suggestion(
-        offer=offer,
+        offer=offer.id if offer is not None else None,
         rank=suggestion.rank,
         kind=source.kind.value,
         article=source.key if source.kind is SuggestionKind.ARTICLE else None,
@@ -114,6 +114,8 @@ def suggestion_out(suggestion: Suggested, offer: int | None) -> Suggestion:
         text=suggestion.text,
         score=suggestion.score,
         rejected=suggestion.rejected,
+        question=suggestion.question if offer is not None and offer.is_earlier(suggestion) else None,
+        sent=suggestion.sent,
     )
 
 
@@ -126,7 +128,7 @@ def offer_out(offer: Offer) -> OfferOut:
         language=offer.language,
         stale=offer.stale,
         made_at=offer.created_at,
-        suggestions=[suggestion_out(each, offer.id) for each in offer.suggestions],
+        suggestions=[suggestion_out(each, offer) for each in offer.suggestions],
     )
 
 

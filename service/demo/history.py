@@ -164,10 +164,10 @@ def _anybody(office: Office) -> StaffMember:
 
 
 def _accept(conversation: int, person: StaffMember, office: Office) -> bool:
-    """Send the best suggestion, if there is one."""
+    """Send the best suggestion that is news to the client, if there is one."""
     OfferMaker().make_due(office)
     offer = suggesting.current_offer(conversation, person, office)
-    if offer is None or offer.stale or not offer.suggestions:
+    if offer is None or offer.stale or not offer.suggestions or offer.suggestions[0].sent:
         return False
     try:
         suggesting.accept(offer.id, 1, person, office, key=f"demo-{conversation}", seconds=11.0)

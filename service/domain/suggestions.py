@@ -57,7 +57,8 @@ class Source:
 class Candidate:
     """A ready reply before it is ranked: its words are filled in, `score` is the probability (0..1) that it fits.
 
-    `department` limits who may see it (None: everybody). `intents` are the topics that it is about.
+    `department` limits who may see it (None: everybody). `intents` are the topics that it is about. `question` (masked)
+    and `answers` (the id of its last message) say what it was looked up for.
     """
 
     source: Source
@@ -66,11 +67,17 @@ class Candidate:
     language: str
     department: str | None = None
     intents: tuple[str, ...] = ()
+    question: str = ""
+    answers: int = 0
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One ready reply of an offer. `rank` (from 1) names it when it is accepted or rejected."""
+    """One ready reply of an offer. `rank` (from 1) names it when it is accepted or rejected.
+
+    It answers the client's message with the id `answers`, in words `question` (masked): not always their last one.
+    `sent`: the bot has said it in this conversation already.
+    """
 
     rank: int
     source: Source
@@ -78,6 +85,9 @@ class Suggestion:
     score: float
     department: str | None = None
     rejected: bool = False
+    question: str = ""
+    answers: int = 0
+    sent: bool = False
 
     @property
     def kind(self) -> SuggestionKind:
@@ -88,7 +98,7 @@ class Suggestion:
         """The suggestion as the database keeps it."""
         return {
             "rank": self.rank, "source": self.source.to_json(), "text": self.text, "score": self.score,
-            "department": self.department,
+            "department": self.department, "question": self.question, "answers": self.answers, "sent": self.sent,
         }  # fmt: skip
 
 
@@ -110,6 +120,10 @@ class Offer:
     stale: bool = False
     client_text: str = field(default="", compare=False)
 
+    def is_earlier(self, suggestion: Suggestion) -> bool:
+        """Whether a suggestion answers a question that stands before the client's last message."""
+        return bool(suggestion.answers) and suggestion.answers != self.message_id
+
 
 def source_from_json(data: dict[str, Any]) -> Source:
     """The source behind the JSON of `Source.to_json`."""
@@ -118,6 +132,7 @@ def source_from_json(data: dict[str, Any]) -> Source:
 
 
 def suggestion_from_json(data: dict[str, Any]) -> Suggestion:
-    """The suggestion behind the JSON of `Suggestion.to_json`."""
+    """The suggestion behind the JSON of `Suggestion.to_json`; older offers do not say what they answer."""
     source = source_from_json(data["source"])
-    return Suggestion(data["rank"], source, data["text"], data["score"], data["department"])
+    asked = {name: data[name] for name in ("question", "answers", "sent") if name in data}
+    return Suggestion(data["rank"], source, data["text"], data["score"], data["department"], **asked)

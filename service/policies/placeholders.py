@@ -90,8 +90,14 @@ def is_reusable(template: str, holding: Collection[str]) -> bool:
     words = re.findall(r"\w+", bare.lower())
     if not SHORTEST <= len(bare.strip()) <= LONGEST or len(words) < FEWEST_WORDS:
         return False
+    return not asks_for_patience(bare, holding)
+
+
+def asks_for_patience(text: str, holding: Collection[str]) -> bool:
+    """Whether a reply only asks to wait: one of the phrases `holding` (lower-cased) and at most six other words."""
+    words = re.findall(r"\w+", text.lower())
     said = " ".join(words)
-    return not any(phrase in said and len(words) <= len(phrase.split()) + 6 for phrase in holding)
+    return any(phrase in said and len(words) <= len(phrase.split()) + 6 for phrase in holding)
 
 
 def plain_name(name: str | None) -> str | None:

@@ -15,6 +15,8 @@ from service.policies.channel_rules import is_served_in
 MOST = 5
 LEAST_SCORE = 0.15
 """Below this a suggestion is more often noise than help."""
+REPEATED_SCORE = 0.5
+"""From here on what the bot has said already is worth being reminded of."""
 
 SAME_TEXT = 90.0
 """RapidFuzz ratio (0..100) from which two texts count as the same."""
@@ -32,35 +34,59 @@ _COMPARED = 2000
 
 @dataclass(frozen=True)
 class Scene:
-    """What the ranking has to know of the conversation. `said` are our texts in it, `articles` the articles shown."""
+    """What the ranking has to know of the conversation.
+
+    `said` are operators' texts in it, `articles` what they sent as an article; `bot_said` and `bot_articles` the bot's.
+    """
 
     language: str
     channel: ChannelKind
     said: Sequence[str] = ()
     articles: Collection[str] = ()
+    bot_said: Sequence[str] = ()
+    bot_articles: Collection[str] = ()
 
 
 def rank_suggestions(candidates: Sequence[Candidate], scene: Scene, rules: Rules, most: int = MOST) -> list[Suggestion]:
-    """At most `most` of the candidates, best first, each different from the others and from what was said.
+    """At most `most` of the candidates, best first, each different from the others and from what operators said.
 
     Kept out: another language than the client's, secure topics in a messenger, texts that are empty or nearly the
-    same as a better one's or as one of `scene.said`, and what scores below LEAST_SCORE. On equal scores words that
-    the bank approved come before what a colleague once wrote.
+    same as a better one's or as one of `scene.said`, and what scores below LEAST_SCORE. What the bot has said already
+    did not help: it comes last and is marked, and is kept out unless it scores REPEATED_SCORE. On equal scores words
+    that the bank approved come before what a colleague once wrote.
     """
     fitting = [each for each in candidates if is_allowed(each, scene, rules)]
-    fitting.sort(key=lambda each: (-each.score, _KIND_ORDER.index(each.source.kind), each.source.key, each.text))
+    fitting.sort(key=_best_first)
     said = [normalised(text) for text in scene.said]
-    kept: list[Suggestion] = []
+    repeated = [normalised(text) for text in scene.bot_said]
     texts: list[str] = []
+    fresh: list[Candidate] = []
+    again: list[Candidate] = []
     for each in fitting:
-        if len(kept) == most:
+        if len(fresh) == most:
             break
         text = normalised(each.text)
-        if text and not any(are_alike(text, other) for other in (*texts, *said)):
-            texts.append(text)
-            score = round(each.score, 4)
-            kept.append(Suggestion(len(kept) + 1, each.source, each.text, score, each.department))
-    return kept
+        if not text or any(are_alike(text, other) for other in (*texts, *said)):
+            continue
+        texts.append(text)
+        is_article = each.source.kind is SuggestionKind.ARTICLE
+        if (is_article and each.source.key in scene.bot_articles) or any(are_alike(text, one) for one in repeated):
+            again += [each] if each.score >= REPEATED_SCORE else []
+        else:
+            fresh.append(each)
+    kept = [*((each, False) for each in fresh), *((each, True) for each in again)][:most]
+    return [_suggested(each, place, sent=sent) for place, (each, sent) in enumerate(kept, start=1)]
+
+
+def _best_first(each: Candidate) -> tuple[float, int, str, str, int]:
+    return -each.score, _KIND_ORDER.index(each.source.kind), each.source.key, each.text, -each.answers
+
+
+def _suggested(each: Candidate, rank: int, *, sent: bool) -> Suggestion:
+    return Suggestion(
+        rank, each.source, each.text, round(each.score, 4), each.department,
+        question=each.question, answers=each.answers, sent=sent,
+    )  # fmt: skip
 
 
 def is_allowed(candidate: Candidate, scene: Scene, rules: Rules) -> bool:

@@ -90,21 +90,16 @@ def claim(connection: Connection, since: int, upto: int) -> bool:
     return records.move_note(connection, READ_UP_TO, str(since), str(upto))
 
 
-def answered(connection: Connection, conversation_id: int, seq: int, limit: int = 5) -> list[Row[*tuple[Any, ...]]]:
-    """The client's messages that the operator's message `seq` answers: those since the last words of a person."""
+def said_before(connection: Connection, conversation_id: int, seq: int, limit: int = 8) -> list[Row[*tuple[Any, ...]]]:
+    """What the client and operators said before message `seq`, newest first: id, author, text, understanding."""
     query = (
-        select(M.id, M.author, M.seq, M.understanding)
+        select(M.id, M.author, M.text, M.understanding)
         .where(M.conversation_id == conversation_id, M.seq < seq,
                M.author.in_((Author.CLIENT.value, Author.OPERATOR.value)))
         .order_by(M.seq.desc())
         .limit(limit)
     )  # fmt: skip
-    found: list[Row[*tuple[Any, ...]]] = []
-    for row in connection.execute(query):
-        if row.author == Author.OPERATOR:
-            break
-        found.append(row)
-    return found[::-1]
+    return list(connection.execute(query))
 
 
 def with_hash(connection: Connection, lesson: Lesson) -> list[Row[Any]]:

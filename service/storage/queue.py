@@ -88,6 +88,15 @@ def open_summary(connection: Connection, conversation_id: int) -> dict[str, Any]
     return dict(row._mapping) if row is not None else None
 
 
+def begun(connection: Connection, conversation_id: int) -> tuple[datetime | None, datetime | None]:
+    """When the hand-off in progress began, and when the one before it ended; None where there is none."""
+    query = select(func.max(case((H.ended_at.is_(None), H.created_at))), func.max(H.ended_at)).where(
+        H.conversation_id == conversation_id
+    )
+    now, before = connection.execute(query).one()
+    return now, before
+
+
 def urgency(ageing: Ageing | None) -> ColumnElement[int]:
     """The rank that orders the queue: `policies.routing.aged_priority` as SQL; without ageing the priority's own."""
     if ageing is None or ageing.step_minutes <= 0:

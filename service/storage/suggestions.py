@@ -172,7 +172,7 @@ def add_outcome(connection: Connection, new: NewOutcome, now: datetime) -> int:
             "once": new.once,
             "offer_id": new.offer.id,
             "conversation_id": new.offer.conversation_id,
-            "message_id": new.offer.message_id,
+            "message_id": suggestion.answers if suggestion and suggestion.answers else new.offer.message_id,
             "reply_id": new.reply_id,
             "outcome": new.outcome.value,
             "rank": suggestion.rank if suggestion else None,

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from knowledge_base.article import Article
 from models.preparation import prepare
+from service import texts
 from service.domain.conversations import ConversationView
 from service.domain.suggestions import Candidate, Source, SuggestionKind
 from service.office import Office
 from service.past_replies import Found
 from service.policies.placeholders import fill, how_to_address
 from service.policies.suggesting import reply_score, weigh
+from service.policies.unanswered import Phrases
 from service.storage.canned import CannedReply
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,12 @@ def topics_of(understanding: Mapping[str, Any] | None) -> dict[str, float]:
     known = understanding or {}
     trust = 1.0 if known.get("in_scope") else 0.5
     return {each["intent"]: float(each["confidence"]) * trust for each in known.get("ranking") or ()}
+
+
+def phrases_in(language: str) -> Phrases:
+    """What says nothing in a language."""
+    words = texts.table("suggesting", language)
+    return Phrases(words["holding"], words["opening"], words["waiting"])
 
 
 def gather(question: Question, canned: Sequence[CannedReply], office: Office) -> list[Candidate]:

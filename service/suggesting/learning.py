@@ -4,6 +4,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -11,15 +12,16 @@ from sqlalchemy.exc import IntegrityError
 
 from models.entities import find_entities
 from models.masking import mask
-from service import texts
-from service.domain.intents import Does
+from service.domain.messages import Author
 from service.domain.suggestions import OutcomeKind, SuggestionKind
 from service.office import Office
 from service.policies.placeholders import is_reusable, to_template
 from service.policies.suggesting import are_alike, edit_distance, normalised
+from service.policies.unanswered import TOGETHER, asks, is_answer
 from service.storage import past_replies, suggestions
 from service.storage.past_replies import Lesson
 from service.storage.suggestions import NewOutcome
+from service.suggesting.gathering import phrases_in
 
 log = logging.getLogger(__name__)
 
@@ -76,16 +78,16 @@ def forget(client_id: int, office: Office) -> int:
 
 
 def _read(connection: Connection, row: Row[Any], office: Office) -> _Read:
-    asked = past_replies.answered(connection, row.conversation_id, row.seq)
+    asked = _asked_before(connection, row)
     outcome = suggestions.outcome_of_reply(connection, row.id)
     offer = suggestions.offer_of(connection, asked[-1].id) if asked and outcome is None else None
     ignored = None
-    if offer is not None and offer.suggestions:
-        best = offer.suggestions[0]
+    best = next((each for each in offer.suggestions if not each.sent), None) if offer is not None else None
+    if offer is not None and best is not None:
         ignored = NewOutcome(
             f"close/{offer.id}", offer, OutcomeKind.IGNORED, row.operator_id or 0,
             max(0.0, (row.created_at - offer.created_at).total_seconds()), best, row.id,
-            client_text=offer.client_text, suggested_text=mask(best.text), final_text=mask(row.text),
+            client_text=best.question or offer.client_text, suggested_text=mask(best.text), final_text=mask(row.text),
             distance=edit_distance(best.text, row.text),
         )  # fmt: skip
     as_it_was = outcome is not None and outcome.outcome == OutcomeKind.ACCEPTED
@@ -96,10 +98,13 @@ def _read(connection: Connection, row: Row[Any], office: Office) -> _Read:
 
 
 def _lesson(row: Row[Any], asked: list[Row[Any]], office: Office) -> Lesson | None:
-    said = [each.understanding for each in asked if _is_question(each.understanding, office)]
+    phrases = phrases_in(row.language)
+    known = (each.understanding or {} for each in asked)
+    said = [each for each in known if str(each.get("text", "")).strip() and asks(each, phrases, office.rules)]
     template = to_template(row.text, row.client_name, row.author_name)
-    holding = texts.table("suggesting", row.language)["holding"]
-    if not said or template is None or not is_reusable(template, holding) or not is_impersonal(template, office):
+    if not said or template is None or not is_reusable(template, phrases.holding):
+        return None
+    if not is_impersonal(template, office):
         return None
     question = " ".join(str(each["text"]) for each in said)[-LONGEST_QUESTION:]
     ranking = said[-1].get("ranking") or []
@@ -121,14 +126,12 @@ def _lesson(row: Row[Any], asked: list[Row[Any]], office: Office) -> Lesson | No
     )
 
 
-def _is_question(understanding: dict[str, Any] | None, office: Office) -> bool:
-    """Whether a client's message asks something, and is not a greeting or «оператор»."""
-    known = understanding or {}
-    ranking = known.get("ranking") or []
-    rule = office.rules.rule(ranking[0]["intent"]) if ranking and ranking[0]["confidence"] > 0.5 else None
-    return bool(str(known.get("text", "")).strip()) and (
-        rule is None or rule.does not in (Does.CONTROL, Does.SOCIAL)
-    )  # fmt: skip
+def _asked_before(connection: Connection, row: Row[Any]) -> list[Row[Any]]:
+    """The client's messages that a reply answers, oldest first: those since the last reply that was an answer."""
+    phrases = phrases_in(row.language)
+    before = past_replies.said_before(connection, row.conversation_id, row.seq)
+    mine = takewhile(lambda each: each.author == Author.CLIENT or not is_answer(each.text, phrases), before)
+    return [each for each in mine if each.author == Author.CLIENT][:TOGETHER][::-1]
 
 
 def is_impersonal(template: str, office: Office) -> bool:

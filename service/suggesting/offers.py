@@ -1,7 +1,7 @@
 """What is offered for the client's last message: made once, off the client's path, and out of date at once."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Row
 
 from models.masking import mask
 from service.domain.conversations import ConversationState, ConversationView
-from service.domain.intents import Does
 from service.domain.messages import Author, StoredMessage
 from service.domain.suggestions import Offer, Suggestion, SuggestionKind
 from service.errors import Forbidden, NotFound
@@ -18,19 +17,19 @@ from service.events import suggestions_topic
 from service.office import Office
 from service.policies.placeholders import colleague_name, fill
 from service.policies.suggesting import MOST, Scene, rank_suggestions
-from service.storage import canned, conversations, messages, suggestions
+from service.policies.unanswered import unanswered
+from service.storage import canned, conversations, messages, queue, suggestions
 from service.storage.staff import Role, StaffMember
-from service.suggesting.gathering import Question, gather, topics_of
+from service.suggesting.gathering import Question, gather, phrases_in, topics_of
 
 log = logging.getLogger(__name__)
 
 KEPT = 10
 """Suggestions kept of an offer: some may be of departments that the one who reads it does not see."""
 RECENT = timedelta(hours=24)
+"""What we said earlier may be said again, and what was asked so long before a hand-off is another matter."""
 LOOKED_AT = 40
 AT_ONCE = 20
-TOGETHER = 5
-"""Messages of a client in a row that are read as one question."""
 LOOK_BACK = 300
 """Messages looked at again each time: PostgreSQL's numbers may become visible out of order."""
 FIRST_LOOK = 2000
@@ -119,7 +118,10 @@ def visible(connection: Connection, conversation_id: int, staff: StaffMember) ->
 
 
 def make_offer(conversation_id: int, office: Office) -> Offer | None:
-    """Make and keep the offer for the client's last message; the one there is, when another process was faster."""
+    """Make and keep the offer for the client's last message; the one there is, when another process was faster.
+
+    Its suggestions answer what is still to be answered (`policies/unanswered`), which may stand further up.
+    """
     now = office.clock()
     with office.database.read() as connection:
         conversation = conversations.get(connection, conversation_id)
@@ -128,13 +130,17 @@ def make_offer(conversation_id: int, office: Office) -> Offer | None:
             return None
         conversation = replace(conversation, channel_kind=office.kind_of(conversation.channel))
         history = messages.last_messages(connection, conversation_id, LOOKED_AT)
+        since = _since(connection, conversation_id, now)
         name = suggestions.client_name(connection, conversation_id)
         shared = canned.of_scopes(connection, None)
     office.past_replies.load()
-    question = _question(last, history, conversation, name, office, now)
-    ranked = rank_suggestions(
-        gather(question, shared, office), scene_of(history, conversation, now), office.rules, KEPT
-    )
+    about = Question("", conversation, name, now)
+    found = [
+        replace(candidate, question=question.text, answers=answers)
+        for answers, question in _questions(last, history, since, about, office)
+        for candidate in gather(question, shared, office)
+    ]
+    ranked = rank_suggestions(found, scene_of(history, conversation, now), office.rules, KEPT)
     with office.database.write() as connection:
         suggestions.add_offer(
             connection, conversation_id=conversation_id, message_id=last.id, version=conversation.version,
@@ -146,42 +152,42 @@ def make_offer(conversation_id: int, office: Office) -> Offer | None:
 
 
 def scene_of(history: Sequence[StoredMessage], conversation: ConversationView, now: datetime) -> Scene:
-    """What we said in this conversation during the last day."""
-    ours = [each for each in history if each.author is not Author.CLIENT and now - each.at < RECENT]
-    shown = frozenset(each.article for each in ours if each.article)
-    return Scene(conversation.language, conversation.channel_kind, tuple(each.text for each in ours), shown)
+    """What operators and the bot said in this conversation during the last day."""
+    recent = [each for each in history if now - each.at < RECENT]
+    theirs = [each for each in recent if each.author is Author.OPERATOR]
+    bots = [each for each in recent if each.author in (Author.BOT, Author.SYSTEM)]
+    return Scene(
+        conversation.language,
+        conversation.channel_kind,
+        said=tuple(each.text for each in theirs),
+        articles=frozenset(each.article for each in theirs if each.article),
+        bot_said=tuple(each.text for each in bots),
+        bot_articles=frozenset(each.article for each in bots if each.article),
+    )
 
 
-def _question(
-    last: Row[Any], history: Sequence[StoredMessage], conversation: ConversationView, name: str | None,
-    office: Office, now: datetime,
-) -> Question:  # fmt: skip
-    """What the client asks: the words since ours; before «позовите оператора», what the person is called for."""
-    unanswered: list[StoredMessage] = []
-    understood: dict[str, Any] = last.understanding or {}
-    for message in reversed(history):
-        if message.author is Author.OPERATOR or now - message.at > RECENT or len(unanswered) == TOGETHER:
-            break
-        if unanswered and message.author is not Author.CLIENT:
-            break
-        if message.author is Author.CLIENT and _says_something(message, office):
-            unanswered.append(message)
-    if unanswered:
-        understood = unanswered[0].understanding or {}
-    words = [_masked(message.text, message.understanding) for message in reversed(unanswered)]
-    text = " ".join(words) or _masked(last.text, last.understanding)
-    found = {each["id"]: float(each["score"]) for each in understood.get("articles") or ()}
-    return Question(text, conversation, name, now, topics_of(understood), found)
+def _since(connection: Connection, conversation_id: int, now: datetime) -> datetime:
+    """From when on what was asked belongs to this hand-off: a day before it, but not before the last one was over."""
+    began, before = queue.begun(connection, conversation_id)
+    since = (began or now) - RECENT
+    return max(since, before) if before is not None else since
 
 
-def _masked(text: str, understanding: dict[str, Any] | None) -> str:
-    return str((understanding or {}).get("text") or mask(text))
+def _questions(
+    last: Row[Any], history: Sequence[StoredMessage], since: datetime, about: Question, office: Office
+) -> list[tuple[int, Question]]:
+    """(the message it answers, what to look up) of each question, newest first; with none, the last words."""
+    found = [
+        (each.answers, _looked_up(each.text, each.understanding, about))
+        for each in unanswered(history, since, phrases_in(about.language), office.rules)
+    ]
+    said = str((last.understanding or {}).get("text") or mask(last.text))
+    return found or [(last.id, _looked_up(said, last.understanding or {}, about))]
 
 
-def _says_something(message: StoredMessage, office: Office) -> bool:
-    ranking: Any = (message.understanding or {}).get("ranking") or []
-    rule = office.rules.rule(ranking[0]["intent"]) if ranking and ranking[0]["confidence"] > 0.5 else None
-    return rule is None or rule.does not in (Does.CONTROL, Does.SOCIAL)
+def _looked_up(text: str, understanding: Mapping[str, Any], about: Question) -> Question:
+    articles = {each["id"]: float(each["score"]) for each in understanding.get("articles") or ()}
+    return replace(about, text=text, topics=topics_of(understanding), articles=articles)
 
 
 def _with_people(conversation: ConversationView) -> bool:

@@ -1,6 +1,7 @@
 """What operators make of suggestions: one decision, stored once, in the transaction of the reply it leads to."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -61,7 +62,7 @@ def reject(
             return
         new = NewOutcome(
             once, offer, OutcomeKind.REJECTED, staff.id, _seconds(offer, seconds, office), suggestion, reason=reason,
-            comment=why, client_text=offer.client_text, suggested_text=mask(suggestion.text),
+            comment=why, client_text=suggestion.question or offer.client_text, suggested_text=mask(suggestion.text),
         )  # fmt: skip
         suggestions.add_outcome(connection, new, office.clock())
         if suggestion.kind is SuggestionKind.REPLY:
@@ -85,7 +86,7 @@ def _chosen(offer_id: int, rank: int, staff: StaffMember, office: Office) -> tup
         if each.rank == rank and (each.department is None or staff.may_see(each.department)):
             text = words_of(each, staff)
             if text is not None:
-                return offer, Suggestion(each.rank, each.source, text, each.score, each.department)
+                return offer, replace(each, text=text)
     raise NotFound(f"offer {offer_id} has no suggestion {rank}; read the conversation's suggestions again")
 
 
@@ -121,8 +122,8 @@ def _written_down(
             raise Conflict("this offer was answered already; read the conversation", stale=True)
         new = NewOutcome(
             once, offer, outcome, staff.id, _seconds(offer, seconds, office), suggestion, written.id,
-            client_text=offer.client_text, suggested_text=mask(suggestion.text), final_text=mask(text),
-            distance=edit_distance(suggestion.text, text),
+            client_text=suggestion.question or offer.client_text, suggested_text=mask(suggestion.text),
+            final_text=mask(text), distance=edit_distance(suggestion.text, text),
         )  # fmt: skip
         suggestions.add_outcome(connection, new, office.clock())
         if suggestion.kind is SuggestionKind.REPLY:

@@ -4,9 +4,12 @@ export default {
   template: `
     <section class="suggestions" :aria-label="words.title" :data-offer="offer">
       <h2 v-if="items.length" class="side-title">{{ words.heading }}</h2>
-      <article v-for="one in items" :key="offer + '/' + one.rank" class="suggestion" :class="[one.kind, { chosen: one.rank === chosen, rejected: one.rejected }]" @click="$emit('choose', { offer, rank: one.rank })">
+      <p v-if="about" class="suggestions-about" :title="about">{{ about }}</p>
+      <article v-for="one in items" :key="offer + '/' + one.rank" class="suggestion" :class="[one.kind, { chosen: one.rank === chosen, rejected: one.rejected, sent: one.sent }]" @click="$emit('choose', { offer, rank: one.rank })">
         <header><kbd v-if="one.rank <= 3">{{ one.rank }}</kbd><span class="pill" :class="one.kind">{{ words[one.kind] }}</span>
           <span class="suggestion-source" :title="one.source">{{ one.source }}</span><span class="suggestion-score" :title="words.score">{{ one.percent }}</span></header>
+        <span v-if="one.sent" class="pill suggestion-sent">{{ words.sent }}</span>
+        <small v-if="one.question" class="suggestions-about" :title="one.question">{{ one.question }}</small>
         <p>{{ one.text }}</p>
         <footer v-if="active && !one.rejected">
           <button type="button" class="small primary" :aria-label="words.accept + ': ' + one.source" @click.stop="$emit('accept', { offer, rank: one.rank })">{{ words.accept }}</button>
@@ -17,7 +20,7 @@ export default {
       </article>
       <p v-if="!items.length && active" class="muted suggestions-none">{{ words.none }}</p>
     </section>`,
-  props: { items: Array, chosen: Number, active: Boolean, words: Object, offer: Number },
+  props: { items: Array, chosen: Number, active: Boolean, words: Object, offer: Number, about: String },
   emits: ["choose", "accept", "edit", "reject"],
   watch: {
     offer() {

@@ -23,7 +23,7 @@ class Suggestions(ui.element, component="suggestions.js"):
         super().__init__()
         self._place = place
         self._props["words"] = section("suggestions", place.language)
-        self._props |= {"items": [], "chosen": 0, "active": False, "offer": 0}
+        self._props |= {"items": [], "chosen": 0, "active": False, "offer": 0, "about": ""}
         for name, work in (("choose", on_choose), ("accept", on_accept), ("edit", on_edit), ("reject", on_reject)):
             self._forward(name, work)
 
@@ -36,13 +36,19 @@ class Suggestions(ui.element, component="suggestions.js"):
     def show(self, offer: Offer | None, *, chosen: int, active: bool) -> None:
         """The offer's suggestions; none when there is no offer or the conversation has moved on."""
         shown = offer if offer is not None and not offer.stale else None
-        items = [self._card(each) for each in shown.suggestions] if shown is not None else []
-        fresh = {"items": items, "chosen": chosen, "active": active, "offer": shown.id if shown is not None else 0}
+        items = [self._card(each, shown) for each in shown.suggestions] if shown is not None else []
+        about = items[0]["question"] if len({each["question"] for each in items}) == 1 else ""
+        if about:  # said once above them all
+            items = [each | {"question": ""} for each in items]
+        fresh = {
+            "items": items, "chosen": chosen, "active": active, "offer": shown.id if shown is not None else 0,
+            "about": about,
+        }  # fmt: skip
         if any(self._props[name] != value for name, value in fresh.items()):
             self._props |= fresh
             self.update()
 
-    def _card(self, suggestion: Suggestion) -> dict[str, Any]:
+    def _card(self, suggestion: Suggestion, offer: Offer) -> dict[str, Any]:
         source = suggestion.source
         name = source.title
         if suggestion.kind is SuggestionKind.REPLY:
@@ -50,5 +56,9 @@ class Suggestions(ui.element, component="suggestions.js"):
             name = f"{who}, {source.at:%d.%m.%Y}" if source.at else who
         return {
             "rank": suggestion.rank, "kind": suggestion.kind.value, "source": name, "text": suggestion.text,
-            "percent": f"{suggestion.score:.0%}", "rejected": suggestion.rejected,
+            "percent": f"{suggestion.score:.0%}", "rejected": suggestion.rejected, "sent": suggestion.sent,
+            "question": self._about(suggestion.question) if offer.is_earlier(suggestion) else "",
         }  # fmt: skip
+
+    def _about(self, question: str) -> str:
+        return self._place.say("suggestions.about", question=question)

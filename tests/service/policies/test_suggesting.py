@@ -11,12 +11,14 @@ from service.domain.intents import Does, IntentRule, Rules
 from service.domain.suggestions import (
     Candidate,
     Source,
+    Suggestion,
     SuggestionKind,
     source_from_json,
     suggestion_from_json,
 )
 from service.policies.suggesting import (
     LEAST_SCORE,
+    REPEATED_SCORE,
     Scene,
     are_alike,
     edit_distance,
@@ -54,6 +56,8 @@ scenes = st.builds(
     st.sampled_from(list(ChannelKind)),
     st.lists(texts, max_size=3),
     st.frozensets(st.sampled_from(["a", "b"])),
+    st.lists(texts, max_size=2),
+    st.frozensets(st.sampled_from(["c", "d"])),
 )
 
 
@@ -62,12 +66,20 @@ def candidate(text: str, score: float = 0.5, kind: str = "reply", key: str = "1"
     return Candidate(Source(SuggestionKind(kind), key, "t"), text, score, "ru", **fields)  # type: ignore[arg-type]
 
 
+def was_sent(each: Suggestion, scene: Scene) -> bool:
+    """Whether the bot has said it."""
+    if each.kind is SuggestionKind.ARTICLE and each.source.key in scene.bot_articles:
+        return True
+    return any(are_alike(normalised(each.text), normalised(text)) for text in scene.bot_said)
+
+
 @given(st.lists(candidates, max_size=12), scenes, st.integers(1, 6))
 def test_ranking_keeps_every_promise(given_: list[Candidate], scene: Scene, most: int) -> None:
     ranked = rank_suggestions(given_, scene, RULES, most)
     assert [each.rank for each in ranked] == list(range(1, len(ranked) + 1))
     assert len(ranked) <= most
-    assert [each.score for each in ranked] == sorted((each.score for each in ranked), reverse=True)
+    assert [(each.sent, -each.score) for each in ranked] == sorted((each.sent, -each.score) for each in ranked)
+    assert all(each.sent == was_sent(each, scene) for each in ranked)
     plain = [normalised(each.text) for each in ranked]
     said = [normalised(text) for text in scene.said]
     for place, text in enumerate(plain):
@@ -76,7 +88,7 @@ def test_ranking_keeps_every_promise(given_: list[Candidate], scene: Scene, most
     mine = [c for c in given_ if c.language == scene.language]
     for each in ranked:
         origins = [c for c in mine if (c.source, c.text) == (each.source, each.text)]
-        assert any(LEAST_SCORE <= origin.score <= 1 for origin in origins)
+        assert any((REPEATED_SCORE if each.sent else LEAST_SCORE) <= origin.score <= 1 for origin in origins)
         assert not (each.kind is SuggestionKind.ARTICLE and each.source.key in scene.articles)
         if scene.channel is ChannelKind.MESSENGER:
             assert any("statement" not in c.intents for c in given_ if (c.source, c.text) == (each.source, each.text))
@@ -87,6 +99,27 @@ def test_the_order_of_the_candidates_does_not_matter(given_: list[Candidate], sc
     one = rank_suggestions(given_, scene, RULES)
     other = rank_suggestions(given_[::-1], scene, RULES)
     assert [(each.text, each.score) for each in one] == [(each.text, each.score) for each in other]
+
+
+def test_what_the_bot_has_said_comes_last_and_is_marked() -> None:
+    told = candidate("Снять деньги можно в любом банкомате банка без комиссии.", 0.9, "article", "cash")
+    echo = candidate("Снять деньги можно в любом банкомате, без комиссии банка.", 0.8)
+    other = candidate("Лимит меняется в приложении, в настройках карты.", 0.3, "canned", "7")
+    scene = Scene("ru", ChannelKind.WEB, bot_said=(told.text,), bot_articles=frozenset({"cash"}))
+    ranked = rank_suggestions([told, echo, other], scene, RULES)
+    assert [(each.source.key, each.sent) for each in ranked] == [("7", False), ("cash", True)]
+    weak = candidate("Про наличные в другой стране", 0.4, "article", "cash")
+    assert rank_suggestions([weak], scene, RULES) == []
+
+
+def test_a_suggestion_says_what_it_answers() -> None:
+    earlier = candidate("Раз два три", 0.5, question="где перевод", answers=7)
+    latest = candidate("Четыре пять шесть", 0.4, question="и ещё лимит", answers=9)
+    ranked = rank_suggestions([latest, earlier], SCENE, RULES)
+    assert [(each.question, each.answers) for each in ranked] == [("где перевод", 7), ("и ещё лимит", 9)]
+    assert [suggestion_from_json(each.to_json()) for each in ranked] == ranked
+    old = {name: value for name, value in ranked[0].to_json().items() if name not in ("question", "answers", "sent")}
+    assert suggestion_from_json(old).answers == 0
 
 
 def test_the_better_of_two_that_say_nearly_the_same_stays() -> None:

@@ -81,6 +81,22 @@ def test_public_numbers_of_the_articles_may_stay(office: Office, teach: Teach) -
     assert len(kept(office)) == 1
 
 
+def test_a_reply_after_a_moments_patience_is_learned_with_the_question_and_without_the_complaint(
+    office: Office, anna: StaffMember, client_of: Clients, clock: Clock
+) -> None:
+    client = client_of(anna)
+    client.say(UNBLOCK)
+    desk.reply(client.conversation, anna, office, key="hold", text="Минутку, сейчас проверю")
+    client.say("ау, вы тут?")
+    desk.reply(client.conversation, anna, office, key="real", text=ADVICE)
+    clock.move(seconds=60)
+    learn_due(office)
+    ((reply, _),) = kept(office)
+    assert reply == ADVICE
+    with office.database.read() as connection:
+        assert connection.execute(select(PastQuestionRow.question)).scalar_one() == UNBLOCK
+
+
 def test_nearly_equal_replies_are_one_with_all_its_questions(office: Office, teach: Teach) -> None:
     teach(UNBLOCK, f"Здравствуйте, Анна! {ADVICE}")
     teach("карта заблокирована, ввёл неверный пин три раза, разблокируйте", f"Здравствуйте, Иван! {ADVICE}",

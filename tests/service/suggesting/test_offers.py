@@ -10,16 +10,19 @@ from service.errors import Forbidden, NotFound
 from service.office import Office
 from service.settings import Settings
 from service.storage.staff import Role, StaffMember
-from service.storage.tables import OfferRow, PastReplyRow, table
+from service.storage.tables import OfferRow, OutcomeRow, PastReplyRow, table
 from service.suggesting import OfferMaker, accept, current_offer, learn_due, search_replies
+from service.visits import read_visit
 from service.worker import answer_bursts, work_once
-from tests.service.conftest import Clock
+from tests.service.conftest import Client, Clock
 from tests.service.small_office import hire
 from tests.service.suggesting.conftest import Waiting
 from tests.service.threads import at_once, unexpected
 
 Clients = Callable[..., Waiting]
 _PAST = table(PastReplyRow)
+DECLINED = "карту не принимают в магазине, почему?"
+CASHING = "как снять наличные в банкомате?"
 UNBLOCK = "как разблокировать карту после трёх ошибок пина"
 ADVICE = "Карта разблокируется сама в полночь по Москве, а раньше это может сделать специалист в отделении."
 
@@ -119,6 +122,54 @@ def test_taking_a_conversation_does_not_drop_what_was_offered(
     assert before is not None
     assert after == before
     assert not after.stale
+
+
+@pytest.mark.parametrize("complaint", ["уже 6 часов прошло!!!", "ау, вы тут?", "Безобразие, полдня жду ответа!"])
+def test_a_complaint_about_waiting_is_answered_with_what_was_asked_before(
+    complaint: str, office: Office, anna: StaffMember, client_of: Clients
+) -> None:
+    client = client_of(anna)
+    client.say(DECLINED)
+    desk.reply(client.conversation, anna, office, key="hold", text="Здравствуйте! Сейчас посмотрю, одну минуту.")
+    offer = client.asks(complaint, anna)
+    best = offer.suggestions[0]
+    assert (best.source.key, best.question, best.sent) == ("card-declined", DECLINED, False)
+    assert offer.is_earlier(best)
+    assert not offer.stale
+    accept(offer.id, 1, anna, office, key="k")
+    with office.database.read() as connection:
+        (stored,) = connection.execute(select(table(OutcomeRow)))
+    asked = next(each for each in client.timeline() if each.text == DECLINED)
+    assert (stored.outcome, stored.client_text, stored.message_id) == ("accepted", DECLINED, asked.id)
+
+
+def test_what_was_asked_in_a_hand_off_that_is_over_is_not_brought_up_again(
+    office: Office, anna: StaffMember, client_of: Clients
+) -> None:
+    client = client_of(anna)
+    client.say(DECLINED)
+    desk.close(client.conversation, anna, office, resolution="resolved")
+    client.say("оператор", "command:operator")
+    offer = client.asks("ау, вы тут?", anna)
+    assert not [each for each in offer.suggestions if each.source.key == "card-declined"]
+
+
+def test_what_the_bot_has_just_said_comes_last_and_says_so(
+    office: Office, anna: StaffMember, clock: Clock, teach: Callable[..., Waiting]
+) -> None:
+    teach("как снять деньги в банкомате без карты", "Без карты деньги выдаст касса любого отделения по паспорту.")
+    client = Client(office, clock)
+    client.ask(CASHING)
+    said = client.ask("оператор")
+    assert said
+    conversation = read_visit(client.id, office).conversation
+    assert conversation is not None
+    offer = current_offer(conversation.id or 0, anna, office)
+    assert offer is not None
+    marked = [each.source.key for each in offer.suggestions if each.sent]
+    assert marked == ["cash-withdrawal"]
+    assert offer.suggestions[-1].sent
+    assert not offer.suggestions[0].sent
 
 
 def test_what_was_said_in_the_conversation_is_not_offered_again(
