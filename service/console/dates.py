@@ -29,3 +29,8 @@ def say_day(day: date | None, language: str) -> str:
     if day is None:
         return ""
     return f"{day:%d.%m.%Y}" if language == "ru" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def iso_of(day: date | None) -> str:
+    """2026-11-22, as it is kept and stands in addresses; nothing for None."""
+    return day.isoformat() if day is not None else ""

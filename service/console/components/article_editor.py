@@ -8,13 +8,15 @@ from service import editing
 from service.console.components.article_parts import validity_of, with_validity
 from service.console.components.article_preview import CHANNELS, show_checks, show_hits, show_replies
 from service.console.components.article_versions import ArticleVersions, settle
+from service.console.components.date_field import DateField
 from service.console.components.dialogs import Form, ask, press
 from service.console.components.diff import Diff
 from service.console.components.problems import show_problems
 from service.console.components.sheet import sheet
-from service.console.dates import say_day
+from service.console.dates import iso_of, say_day
 from service.console.live import Live
 from service.console.place import ME, Place
+from service.console.searching import read_day
 from service.domain.staff import Role
 from service.editing import Preview, Saved
 from service.errors import Conflict
@@ -294,14 +296,13 @@ class ArticleEditor:
             ui.label(place.say("knowledge.validity_hint")).classes("form-text")
             with ui.element("div").classes("form-pair"):
                 ends = [
-                    ui.input(place.say(f"knowledge.{key}_label"), value=days.get(key, "")).props(
-                        f"outlined dense type=date stack-label clearable name={key}"
-                    )
+                    DateField(place, place.say(f"knowledge.{key}_label"), read_day(days.get(key, "")))
+                    .props(f"clearable name={key}")
                     for key in ("valid_from", "valid_to")
-                ]
+                ]  # fmt: skip
 
         async def put() -> bool:
-            changed = with_validity(self._source, *(str(each.value or "") for each in ends))
+            changed = with_validity(self._source, *(iso_of(each.day) for each in ends))
             self._editor.set_value(changed)
             return True
 

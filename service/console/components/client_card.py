@@ -9,6 +9,7 @@ from nicegui import ui
 from service import texts
 from service.console.components.inbox_list import ICONS, channel_name
 from service.console.components.timeline import CALL_ICONS, say_call
+from service.console.dates import say_day, say_moment
 from service.console.place import Place
 from service.console.topics import topics_of
 from service.domain.console import ClientCard, ClientMerge, LinkedChannel, PastCall, PastRequest
@@ -33,7 +34,7 @@ def show_card(
     with ui.element("dl").classes("client-facts"):
         languages = ", ".join(place.say(f"languages.{each}") for each in card.languages)
         _fact(place.say("card.languages"), languages or "—")
-        _fact(place.say("card.since"), f"{card.since.astimezone(zone):%d.%m.%Y}")
+        _fact(place.say("card.since"), say_day(card.since.astimezone(zone).date(), place.language))
         with ui.element("div"):
             ui.label(place.say("card.channels")).props("role=term")
             with ui.element("div").classes("client-channels").props("role=definition"):
@@ -57,7 +58,7 @@ def show_card(
 
 
 def _verified(card: ClientCard, place: Place, zone: ZoneInfo, on_unlink: Callable[[], Any]) -> None:
-    at = f"{card.verified_at.astimezone(zone):%d.%m.%Y %H:%M}" if card.verified_at else ""
+    at = say_moment(card.verified_at, place)
     with ui.element("div").classes("client-merge"):
         ui.label(place.say("card.verified_by", at=at, address=card.verified_by)).classes("muted")
         ui.button(place.say("card.unlink"), on_click=on_unlink).props("flat no-caps dense")
@@ -92,7 +93,8 @@ def _request(request: PastRequest, place: Place, zone: ZoneInfo) -> None:
     with ui.element("div").classes("client-request"):
         ui.label(topic)
         served = f" · {request.operator}" if request.operator else ""
-        ui.label(f"{request.began.astimezone(zone):%d.%m.%Y} · {ended}{served}").classes("muted")
+        day = say_day(request.began.astimezone(zone).date(), place.language)
+        ui.label(f"{day} · {ended}{served}").classes("muted")
 
 
 def _call(call: PastCall, place: Place, zone: ZoneInfo) -> None:
@@ -101,4 +103,4 @@ def _call(call: PastCall, place: Place, zone: ZoneInfo) -> None:
             ui.icon(CALL_ICONS.get(call.outcome, "call")).props("aria-hidden=true")
             ui.label(say_call(call.direction, call.outcome, call.talk_seconds, "", place)).classes("inline")
         served = f" · {call.operator}" if call.operator else ""
-        ui.label(f"{call.began.astimezone(zone):%d.%m.%Y %H:%M}{served}").classes("muted")
+        ui.label(f"{say_moment(call.began, place)}{served}").classes("muted")

@@ -5,9 +5,10 @@ from datetime import date
 
 from nicegui import ui
 
+from service.console.components.date_field import DateField
 from service.console.components.once import once
+from service.console.dates import say_day
 from service.console.place import ME, Place
-from service.console.searching import read_day
 from service.domain.staff import StaffMember
 from service.office import Office
 from service.shifts import rosters
@@ -37,9 +38,8 @@ class _HolidaysDialog:
             ).props("outlined dense maxlength=2 mask=AA")  # fmt: skip
             self._list = ui.element("ul").classes("holiday-list")
             with ui.element("form").classes("holiday-new").on("submit.prevent", self._add):
-                self._day = ui.input(place.say("roster.day")).props(
-                    'type=date outlined dense stack-label data-testid="holiday-day"'
-                )
+                self._day = DateField(place, place.say("roster.day"))
+                self._day.props('data-testid="holiday-day"')
                 self._name = ui.input(place.say("roster.name")).props(
                     'outlined dense maxlength=120 data-testid="holiday-name"'
                 )
@@ -64,7 +64,7 @@ class _HolidaysDialog:
         with self._list:
             for day in shown:
                 with ui.element("li"):
-                    ui.label(f"{day:%d.%m.%Y}").classes("holiday-day")
+                    ui.label(say_day(day, place.language)).classes("holiday-day")
                     ui.label(self._days[day]).classes("holiday-name")
                     remove = ui.button(icon="close", on_click=lambda day=day: self._remove(day))
                     remove.props("flat round dense").props["aria-label"] = place.say("roster.remove")
@@ -76,12 +76,12 @@ class _HolidaysDialog:
         self._show()
 
     def _add(self) -> None:
-        day = read_day(str(self._day.value or ""))
+        day = self._day.day
         if day is None:
             ui.notify(self._place.say("roster.no_day"), type="warning", position="top")
             return
         self._days[day] = str(self._name.value or "").strip()
-        self._day.set_value("")
+        self._day.put(None)
         self._name.set_value("")
         self._show()
         self._day.run_method("focus")

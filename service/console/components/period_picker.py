@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from nicegui import ui
 
 from service.console.amounts import days_in_words
+from service.console.components.date_field import DateField
 from service.console.place import Place
 from service.shifts.statistics import LONGEST_DAYS, Period
 
@@ -21,12 +22,11 @@ def preset(name: str, today: date) -> Period:
     return Period(today - timedelta(days={"today": 0, "week": 6, "month": 29}[name]), today)
 
 
-def read_period(first: str, last: str) -> Period | str:
+def read_period(first: date | None, last: date | None) -> Period | str:
     """The days that were typed in, or the key of what is wrong with them."""
-    try:
-        period = Period(date.fromisoformat(first), date.fromisoformat(last))
-    except ValueError:
+    if first is None or last is None:
         return "no_day"
+    period = Period(first, last)
     if period.last < period.first:
         return "backwards"
     return period if (period.last - period.first).days < LONGEST_DAYS else "too_long"
@@ -62,14 +62,12 @@ class PeriodPicker:
 
         return button.on("click", choose)
 
-    def _day(self, which: str) -> ui.input:
-        field = ui.input(self._place.say(f"period.{which}")).props(
-            f'type=date outlined dense stack-label debounce={TYPING_MS} data-testid="period-{which}"'
-        )
-        return field.classes("period-day").on_value_change(self._typed)
+    def _day(self, which: str) -> DateField:
+        field = DateField(self._place, self._place.say(f"period.{which}"), on_day=self._typed)
+        return field.props(f'debounce={TYPING_MS} data-testid="period-{which}"').classes("period-day")
 
     async def _typed(self) -> None:
-        read = read_period(str(self._first.value or ""), str(self._last.value or ""))
+        read = read_period(self._first.day, self._last.day)
         if isinstance(read, str):
             ui.notify(self._place.say(f"period.{read}"), type="warning", position="top")
         elif read != self.period:  # otherwise it was a button that filled the days in
@@ -83,5 +81,5 @@ class PeriodPicker:
     def _show(self) -> None:
         for name, button in self._buttons.items():
             button.props(f"aria-pressed={'true' if name == self.name else 'false'}")
-        self._first.set_value(self.period.first.isoformat())
-        self._last.set_value(self.period.last.isoformat())
+        self._first.put(self.period.first)
+        self._last.put(self.period.last)

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from nicegui import ui
 
 from service import accounts
+from service.console.components.date_field import DateField
+from service.console.dates import iso_of
 from service.console.place import ME, Place
-from service.console.searching import Asked
+from service.console.searching import Asked, read_day
 from service.console.topics import topics_of
 from service.domain.conversations import ConversationState
 from service.policies.permissions import Action, may
@@ -78,13 +80,9 @@ class SearchForm:
         )  # fmt: skip
         return select.props(f'outlined dense options-dense data-testid="search-{name}"').classes("search-filter")
 
-    def _day(self, name: str, value: str) -> ui.input:
-        field = ui.input(self._place.say(f"search.{name}"), value=value)
-        return (
-            field.props("type=date outlined dense stack-label")
-            .classes("search-filter day")
-            .on_value_change(self._changed)
-        )
+    def _day(self, name: str, value: str) -> DateField:
+        field = DateField(self._place, self._place.say(f"search.{name}"), read_day(value), on_day=self._changed)
+        return field.classes("search-filter day")
 
     @staticmethod
     def _known(operator: int | None, people: Mapping[int, str]) -> int | None:
@@ -99,8 +97,8 @@ class SearchForm:
             select.set_value([each for each in getattr(asked, name) if each in select.options])
         self._operator.set_value(self._known(asked.operator, self._operator.options))  # type: ignore[arg-type]
         self._tag.set_value(" ".join(asked.tag))
-        self._since.set_value(asked.since)
-        self._until.set_value(asked.until)
+        self._since.put(read_day(asked.since))
+        self._until.put(read_day(asked.until))
         self._quiet = False
         self._clear.visible = not asked.is_empty
 
@@ -108,7 +106,7 @@ class SearchForm:
         chosen = {name: tuple(select.value or ()) for name, select in self._choices.items()}
         return Asked(
             q=str(self._text.value or ""), operator=self._operator.value, tag=tuple(str(self._tag.value or "").split()),
-            since=str(self._since.value or ""), until=str(self._until.value or ""), **chosen,
+            since=iso_of(self._since.day), until=iso_of(self._until.day), **chosen,
         )  # fmt: skip
 
     async def _changed(self) -> None:

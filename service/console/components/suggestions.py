@@ -6,6 +6,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from service.console.dates import say_day
 from service.console.place import Place
 from service.console.words import section
 from service.domain.suggestions import Offer, Suggestion, SuggestionKind
@@ -53,7 +54,7 @@ class Suggestions(ui.element, component="suggestions.js"):
         name = source.title
         if suggestion.kind is SuggestionKind.REPLY:
             who = source.author or self._place.say("suggestions.former_colleague")
-            name = f"{who}, {source.at:%d.%m.%Y}" if source.at else who
+            name = f"{who}, {say_day(source.at.date(), self._place.language)}" if source.at else who
         return {
             "rank": suggestion.rank, "kind": suggestion.kind.value, "source": name, "text": suggestion.text,
             "percent": f"{suggestion.score:.0%}", "rejected": suggestion.rejected, "sent": suggestion.sent,

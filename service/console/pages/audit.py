@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from nicegui import ui
 
 from service import accounts, audit_trail
+from service.console.components.date_field import DateField
 from service.console.components.rows import Rows, cell
 from service.console.components.sheet import sheet
-from service.console.dates import say_moment, zone_of
+from service.console.dates import iso_of, say_moment, zone_of
 from service.console.frame import console_page
 from service.console.place import ME, Place
 from service.console.words import section
@@ -56,9 +57,7 @@ class AuditPage:
                 ).props("outlined dense options-dense")  # fmt: skip
                 self._object = ui.input(place.say("audit.object_id")).props("outlined dense clearable name=object")
                 self._since, self._until = (
-                    ui.input(place.say(f"audit.{key}"), on_change=self._begin).props(
-                        f"outlined dense type=date stack-label clearable name={key}"
-                    )
+                    DateField(place, place.say(f"audit.{key}"), on_day=self._begin).props(f"clearable name={key}")
                     for key in ("since", "until")
                 )
                 ui.button(place.say("audit.show")).props("unelevated no-caps type=submit")
@@ -81,7 +80,7 @@ class AuditPage:
         place = self._place
         wanted = filter_of(
             str(self._actor.value or ""), str(self._action.value or ""), str(self._kind.value or ""),
-            str(self._object.value or ""), str(self._since.value or ""), str(self._until.value or ""), zone_of(place),
+            str(self._object.value or ""), iso_of(self._since.day), iso_of(self._until.day), zone_of(place),
         )  # fmt: skip
         found = await place.do(audit_trail.list_audit, wanted, ME, place.office, limit=PAGE + 1, offset=len(before))
         if found is None:

@@ -103,10 +103,10 @@ def test_periods_of_the_buttons_end_today() -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "problem"),
-    [("", "2026-11-20", "no_day"), ("2026-11-20", "x", "no_day"), ("2026-11-21", "2026-11-20", "backwards"),
-     ("2024-01-01", "2026-11-20", "too_long")],
+    [(None, FRIDAY, "no_day"), (FRIDAY, None, "no_day"), (date(2026, 11, 21), FRIDAY, "backwards"),
+     (date(2024, 1, 1), FRIDAY, "too_long")],
 )  # fmt: skip
-def test_a_period_that_cant_be_meant_is_named(first: str, last: str, problem: str) -> None:
+def test_a_period_that_cant_be_meant_is_named(first: date | None, last: date | None, problem: str) -> None:
     assert read_period(first, last) == problem
 
 

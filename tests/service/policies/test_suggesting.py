@@ -103,7 +103,7 @@ def test_the_order_of_the_candidates_does_not_matter(given_: list[Candidate], sc
 
 def test_what_the_bot_has_said_comes_last_and_is_marked() -> None:
     told = candidate("Снять деньги можно в любом банкомате банка без комиссии.", 0.9, "article", "cash")
-    echo = candidate("Снять деньги можно в любом банкомате, без комиссии банка.", 0.8)
+    echo = candidate("Снять деньги можно в любом банкомате банка без комиссии!", 0.8)
     other = candidate("Лимит меняется в приложении, в настройках карты.", 0.3, "canned", "7")
     scene = Scene("ru", ChannelKind.WEB, bot_said=(told.text,), bot_articles=frozenset({"cash"}))
     ranked = rank_suggestions([told, echo, other], scene, RULES)

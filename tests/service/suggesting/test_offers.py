@@ -144,10 +144,11 @@ def test_a_complaint_about_waiting_is_answered_with_what_was_asked_before(
 
 
 def test_what_was_asked_in_a_hand_off_that_is_over_is_not_brought_up_again(
-    office: Office, anna: StaffMember, client_of: Clients
+    office: Office, anna: StaffMember, client_of: Clients, clock: Clock
 ) -> None:
     client = client_of(anna)
     client.say(DECLINED)
+    clock.move(minutes=1)
     desk.close(client.conversation, anna, office, resolution="resolved")
     client.say("оператор", "command:operator")
     offer = client.asks("ау, вы тут?", anna)
