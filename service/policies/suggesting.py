@@ -78,6 +78,13 @@ def rank_suggestions(candidates: Sequence[Candidate], scene: Scene, rules: Rules
     return [_suggested(each, place, sent=sent) for place, (each, sent) in enumerate(kept, start=1)]
 
 
+def shown_first(ranked: Sequence[Suggestion], most: int = MOST) -> tuple[Suggestion, ...]:
+    """The best `most`; when the bot has said one of all, the best such stays among them, in the last place."""
+    again = [each for each in ranked if each.sent][:1]
+    fresh = [each for each in ranked if not each.sent]
+    return (*fresh[: most - len(again)], *again)
+
+
 def _best_first(each: Candidate) -> tuple[float, int, str, str, int]:
     return -each.score, _KIND_ORDER.index(each.source.kind), each.source.key, each.text, -each.answers
 

@@ -16,7 +16,7 @@ from service.errors import Forbidden, NotFound
 from service.events import suggestions_topic
 from service.office import Office
 from service.policies.placeholders import colleague_name, fill
-from service.policies.suggesting import MOST, Scene, rank_suggestions
+from service.policies.suggesting import Scene, rank_suggestions, shown_first
 from service.policies.unanswered import unanswered
 from service.storage import canned, conversations, messages, queue, suggestions
 from service.storage.staff import Role, StaffMember
@@ -92,7 +92,7 @@ def for_reader(connection: Connection, offer: Offer, staff: StaffMember) -> Offe
         for each in offer.suggestions
         if (each.department is None or staff.may_see(each.department)) and (text := words_of(each, staff)) is not None
     ]
-    return replace(offer, suggestions=tuple(seen[:MOST]), stale=moved)
+    return replace(offer, suggestions=shown_first(seen), stale=moved)
 
 
 def words_of(suggestion: Suggestion, staff: StaffMember) -> str | None:

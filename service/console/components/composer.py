@@ -36,7 +36,7 @@ class Composer:
         self._found: list[Suggestion] = []
         self._at = 0
         self._typed = self._sending = False
-        self._locked = self._begun = ""
+        self._locked = self._begun = self._inserted = ""
         with ui.element("div").classes("composer") as self.root:
             self._results = ui.element("div").classes("composer-results").props('role="listbox"')
             self._results.props["aria-label"] = place.say("composer.search")
@@ -83,9 +83,9 @@ class Composer:
 
     @property
     def draft(self) -> str:
-        """What was begun and not sent; a search is nothing one would want back."""
-        text = self._begun if self.noting else str(self.box.value or "")
-        return "" if text.startswith("/") else text
+        """What was begun and not sent, also while a note is written or something is looked for."""
+        text = str(self.box.value or "")
+        return self._begun if self.noting or text.startswith("/") else text
 
     def lock(self, why: str) -> None:
         """Say why nothing can be sent to the client now; an empty reason unlocks. Notes are always possible."""
@@ -117,15 +117,21 @@ class Composer:
         if not self.noting:
             self._begun = self.draft
             self.noting, self.edited_rank = True, None
+            self._inserted = ""
             self.box.set_value("")
             self._close_results()
             self.show_mode()
         self.focus()
 
     def put(self, text: str, rank: int | None = None) -> None:
-        """Put words into the box to be changed; `rank` names the suggestion they come from."""
+        """Put words into the box to be changed, below what was begun; `rank` names the suggestion they come from.
+
+        Words that were put there before and are unchanged make room.
+        """
+        before = self.draft.removesuffix(self._inserted).rstrip() if self._inserted else self.draft.rstrip()
         self.noting, self.edited_rank = False, rank
-        self.box.set_value(text)
+        self._begun, self._inserted = "", text
+        self.box.set_value(f"{before}\n\n{text}" if before else text)
         self.show_mode()
         self.focus()
 
@@ -134,13 +140,16 @@ class Composer:
         self.box.run_method("focus")
 
     def search(self) -> None:
-        """Begin a search of ready replies."""
+        """Begin a search of ready replies; what was begun waits."""
+        if self.noting:
+            self.clear(self.draft)
+        self._begun = self.draft
         self.box.set_value("/")
         self.focus()
 
     def clear(self, draft: str = "") -> None:
         """A box for a reply, empty or with what was begun before."""
-        self._begun = ""
+        self._begun = self._inserted = ""
         self.noting, self.edited_rank = False, None
         self.box.set_value(draft)
         self._close_results()
@@ -179,6 +188,8 @@ class Composer:
             await self._look_up(text, self.conversation_id)
         else:
             self._close_results()
+            if not text and self._begun and not self.noting:  # the search was rubbed out
+                self.put(self._begun)
 
     def _tell_typing(self, on: bool) -> None:
         if on or self._typed:

@@ -248,6 +248,34 @@ def test_a_draft_waits_while_one_looks_elsewhere(console: Any, desk_of: Desk) ->
     expect(box(page)).to_have_value("начатый ответ")
 
 
+def test_what_was_begun_survives_a_search_and_a_suggestion_is_put_below_it(console: Any, desk_of: Desk) -> None:
+    _, number = console.waiting("не пришёл перевод")
+    page = desk_of("anna", conversation=number)
+    page.keyboard.press("a")
+    page.keyboard.type("Добрый день, Анна!")
+    for leave in ("Escape", "Backspace"):
+        out_of_box(page)
+        page.keyboard.press("/")
+        expect(box(page)).to_have_value("/")
+        expect(page.locator(".composer-results")).to_be_visible()
+        page.keyboard.press(leave)
+        expect(box(page)).to_have_value("Добрый день, Анна!")
+        page.keyboard.press("a")
+    out_of_box(page)
+    page.keyboard.press("/")
+    page.keyboard.type("наличные")
+    expect(page.locator(".composer-result").first).to_contain_text("наличные", ignore_case=True)
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value(re.compile(r"^Добрый день, Анна!\n\n\S"))
+    first = box(page).input_value()
+    out_of_box(page)
+    page.keyboard.press("/")  # another one instead of the first, not both
+    page.keyboard.type("наличные")
+    expect(page.locator(".composer-result").first).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value(first)
+
+
 def test_a_late_answer_is_warned_of(console: Any, desk_of: Desk) -> None:
     _, number = console.waiting()
     page = desk_of("anna", conversation=number)

@@ -25,6 +25,7 @@ from service.policies.suggesting import (
     normalised,
     rank_suggestions,
     reply_score,
+    shown_first,
     weigh,
 )
 
@@ -110,6 +111,17 @@ def test_what_the_bot_has_said_comes_last_and_is_marked() -> None:
     assert [(each.source.key, each.sent) for each in ranked] == [("7", False), ("cash", True)]
     weak = candidate("Про наличные в другой стране", 0.4, "article", "cash")
     assert rank_suggestions([weak], scene, RULES) == []
+
+
+@given(st.lists(st.booleans(), max_size=9), st.integers(1, 6))
+def test_one_that_the_bot_has_said_stays_in_sight_and_never_before_another(sent: list[bool], most: int) -> None:
+    source = Source(SuggestionKind.ARTICLE, "a", "t")
+    ranked = [Suggestion(place, source, "x", 0.5, sent=each) for place, each in enumerate(sorted(sent), start=1)]
+    shown = shown_first(ranked, most)
+    assert len(shown) <= most
+    assert len(shown) == min(most, len(ranked) - max(0, sum(sent) - 1))
+    assert [each.sent for each in shown].count(True) == (1 if any(sent) else 0)
+    assert [each.rank for each in shown] == sorted(each.rank for each in shown)
 
 
 def test_a_suggestion_says_what_it_answers() -> None:
