@@ -36,7 +36,7 @@ class Composer:
         self._found: list[Suggestion] = []
         self._at = 0
         self._typed = self._sending = False
-        self._locked = self._begun = self._inserted = ""
+        self._locked = self._begun = self._inserted = self._before = ""
         with ui.element("div").classes("composer") as self.root:
             self._results = ui.element("div").classes("composer-results").props('role="listbox"')
             self._results.props["aria-label"] = place.say("composer.search")
@@ -143,8 +143,8 @@ class Composer:
         """Begin a search of ready replies; what was begun waits."""
         if self.noting:
             self.clear(self.draft)
-        self._begun = self.draft
-        self.box.set_value("/")
+        if not self._before.startswith("/"):  # the browser may have begun it already
+            self.box.set_value("/")
         self.focus()
 
     def clear(self, draft: str = "") -> None:
@@ -181,7 +181,10 @@ class Composer:
             self.focus()
 
     async def _changed(self) -> None:
-        text = str(self.box.value or "")
+        text, before = str(self.box.value or ""), self._before
+        self._before = text
+        if text.startswith("/") and not before.startswith("/") and not self.noting:
+            self._begun = before
         if not self.noting:
             self._tell_typing(bool(text) and not text.startswith("/"))
         if text.startswith("/") and self.conversation_id is not None and not self.noting:

@@ -47,9 +47,17 @@ export default {
       if (event.repeat && !MOVES.has(code)) return;
       if (/(\d|Enter)$/.test(code) && Date.now() - this.asked < ASKING_MS) return;
       if (ASKS.has(code)) this.asked = Date.now();
-      if (TO_BOX.has(code)) document.querySelector(".composer-box textarea")?.focus();
+      if (TO_BOX.has(code)) this.go_to_box(code);
       const shown = document.querySelector(".suggestions")?.dataset.offer;
       this.$emit("key", { code, offer: Number(shown ?? 0) });
+    },
+    // One types on at once, however far away the server is.
+    go_to_box(code) {
+      const box = document.querySelector('.composer-box textarea:not([aria-hidden="true"])');
+      box?.focus();
+      if (code !== "Slash" || !box?.offsetParent || box.value.startsWith("/") || box.closest(".noting")) return;
+      Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, "/");
+      box.dispatchEvent(new Event("input", { bubbles: true }));
     },
     turn(event) {
       const story = document.querySelector(".timeline");

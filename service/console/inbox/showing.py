@@ -1,6 +1,5 @@
 """What the inbox shows: the list, the open conversation and what stands beside it."""
 
-import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -148,7 +147,8 @@ class Showing:
         """The account was changed: what is shown is read again for who they are now."""
         self.place.doubt()
         if await self.place.present() is not None:
-            await asyncio.gather(self.refresh_list(), self.refresh_conversation())
+            await self.refresh_conversation()
+            await self.refresh_list()
 
     async def stay_present(self) -> None:
         """Tell the roster that this console is open."""

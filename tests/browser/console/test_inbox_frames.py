@@ -35,9 +35,14 @@ class Wire:
         return [each[:500] for each in self.frames if any(word in each for word in words)]
 
     def names(self, conversation: int) -> list[str]:
-        """The frames that name a conversation by its number."""
-        pattern = re.compile(rf'"(?:id|conversation|conversation_id|number)":\s*{conversation}\b')
-        return [each[:500] for each in self.frames if pattern.search(each)]
+        """The frames that name a conversation by its number: a row, the order of the rows, an item of a story."""
+        named = re.compile(rf'"(?:id":\s*{conversation},\s*"name|conversation":\s*{conversation}\b)')
+        orders = re.compile(r'"order":\s*\[([\d,\s]*)\]')
+        plain = [frame.replace('\\"', '"') for frame in self.frames]
+        return [
+            each[:500] for each in plain
+            if named.search(each) or any(str(conversation) in re.findall(r"\d+", one) for one in orders.findall(each))
+        ]  # fmt: skip
 
 
 def row(page: Page, conversation: int) -> Any:
@@ -45,10 +50,10 @@ def row(page: Page, conversation: int) -> Any:
 
 
 @pytest.fixture
-def in_loans(console: Any) -> Callable[..., tuple[str, int]]:
-    """Makes clients who wait for the department of loans."""
+def in_documents(console: Any) -> Callable[..., tuple[str, int]]:
+    """Makes clients who wait for the department of documents."""
 
-    def make(text: str, name: str = "", department: str = "loans") -> tuple[str, int]:
+    def make(text: str, name: str = "", department: str = "documents") -> tuple[str, int]:
         client, number = console.waiting(text, name)
         console.act("vera", "transfer", number, department=department)
         return str(client), int(number)
@@ -57,11 +62,11 @@ def in_loans(console: Any) -> Callable[..., tuple[str, int]]:
 
 
 @pytest.fixture
-def seen_to(console: Any, in_loans: Callable[..., tuple[str, int]]) -> Callable[..., None]:
+def seen_to(console: Any, in_documents: Callable[..., tuple[str, int]]) -> Callable[..., None]:
     """Waits until a console has shown what came last: whatever was to be pushed before has been pushed."""
 
-    def look(page: Page, department: str = "loans") -> None:
-        _, number = in_loans("всё остальное уже пришло", department=department)
+    def look(page: Page, department: str = "documents") -> None:
+        _, number = in_documents("всё остальное уже пришло", department=department)
         expect(row(page, number)).to_be_visible()
 
     return look
@@ -71,14 +76,14 @@ def seen_to(console: Any, in_loans: Callable[..., tuple[str, int]]) -> Callable[
 def restored(console: Any) -> Iterator[None]:
     """Accounts are afterwards what they were."""
     yield
-    console.back("change", who="frida", departments=["loans"], role="operator")
-    console.back("change", who="roman", departments=["loans"], role="supervisor")
+    console.back("change", who="frida", departments=["documents"], role="operator")
+    console.back("change", who="roman", departments=["documents"], role="supervisor")
 
 
 def test_whatever_happens_in_another_department_no_frame_tells_of_it(
-    console: Any, desk_of: Desk, in_loans: Any, seen_to: Any
+    console: Any, desk_of: Desk, in_documents: Any, seen_to: Any
 ) -> None:
-    mine, number = in_loans("вопрос про кредит")
+    mine, number = in_documents("вопрос про кредит")
     wire = Wire(desk_of("frida", conversation=number))
     secret, tag, name = f"тайна{uuid4().hex[:8]}", f"метка{uuid4().hex[:6]}", f"Имя{uuid4().hex[:8]}"
     client, theirs = console.waiting(f"не пришёл перевод {secret}", name)
@@ -102,9 +107,9 @@ def test_whatever_happens_in_another_department_no_frame_tells_of_it(
 
 
 def test_what_was_passed_on_is_closed_here_and_tells_no_more(
-    console: Any, desk_of: Desk, in_loans: Any, seen_to: Any
+    console: Any, desk_of: Desk, in_documents: Any, seen_to: Any
 ) -> None:
-    client, number = in_loans("сначала это было про кредит")
+    client, number = in_documents("сначала это было про кредит")
     wire = Wire(desk_of("frida", conversation=number))
     wire.page.keyboard.press("Enter")
     expect(wire.page.get_by_test_id("return_to_bot")).to_be_visible()
@@ -123,11 +128,11 @@ def test_what_was_passed_on_is_closed_here_and_tells_no_more(
 
 
 def test_of_two_clients_who_were_joined_only_ones_own_half_is_told(
-    console: Any, desk_of: Desk, in_loans: Any, seen_to: Any
+    console: Any, desk_of: Desk, in_documents: Any, seen_to: Any
 ) -> None:
     secret, name = f"тайна{uuid4().hex[:8]}", f"Клиент{uuid4().hex[:8]}"
-    mine, number = in_loans("это пишу я", name)
-    client, theirs = in_loans(f"и это тоже я, {secret}", name, department="digital")
+    mine, number = in_documents("это пишу я", name)
+    client, theirs = in_documents(f"и это тоже я, {secret}", name, department="digital")
     wire = Wire(desk_of("frida", conversation=number))
     expect(wire.page.locator(".timeline")).to_contain_text("это пишу я")
     console.act("vera", "merge_clients", number, other_id=theirs, reason="одно имя")
@@ -143,9 +148,9 @@ def test_of_two_clients_who_were_joined_only_ones_own_half_is_told(
 
 @pytest.mark.usefixtures("restored")
 def test_who_gets_other_departments_sees_at_once_no_more_of_the_former_ones(
-    console: Any, desk_of: Desk, in_loans: Any, seen_to: Any
+    console: Any, desk_of: Desk, in_documents: Any, seen_to: Any
 ) -> None:
-    client, number = in_loans("кредит до перевода в другой отдел")
+    client, number = in_documents("кредит до перевода в другой отдел")
     wire = Wire(desk_of("frida", conversation=number))
     expect(row(wire.page, number)).to_be_visible()
     for round_ in range(3):  # the list is being read all the while
@@ -157,7 +162,7 @@ def test_who_gets_other_departments_sees_at_once_no_more_of_the_former_ones(
         expect(wire.page.locator(".story-head")).to_be_hidden()
         seen_to(wire.page, "digital")
         assert wire.tells_of(secret) == [], round_
-        console.back("change", who="frida", departments=["loans"], role="operator")
+        console.back("change", who="frida", departments=["documents"], role="operator")
         expect(row(wire.page, number)).to_contain_text(secret)
         row(wire.page, number).click()
         expect(wire.page.locator(".story-head")).to_be_visible()
@@ -165,33 +170,33 @@ def test_who_gets_other_departments_sees_at_once_no_more_of_the_former_ones(
 
 @pytest.mark.usefixtures("restored")
 def test_a_page_that_a_lowered_role_may_not_open_closes_and_tells_no_more(
-    console: Any, desk_of: Desk, in_loans: Any
+    console: Any, desk_of: Desk, in_documents: Any
 ) -> None:
-    client, number = in_loans("кредит до понижения")
+    client, number = in_documents("кредит до понижения")
     inbox = Wire(desk_of("frida", conversation=number))
     wall = desk_of("roman")
     wall.goto(f"{console.base}/console/wall")
     board = Wire(wall)
-    console.back("change", who="frida", departments=["loans"], role="ml")
-    console.back("change", who="roman", departments=["loans"], role="operator")
+    console.back("change", who="frida", departments=["documents"], role="ml")
+    console.back("change", who="roman", departments=["documents"], role="operator")
     secret, name = f"тайна{uuid4().hex[:8]}", f"Имя{uuid4().hex[:8]}"
     console.say(client, secret)
-    in_loans(secret, name)
+    in_documents(secret, name)
     for each in (inbox, board):
         expect(each.page.locator(".refused-title")).to_be_visible()
         assert each.tells_of(secret, name) == []
         assert secret not in each.page.content()
 
 
-def test_an_account_that_was_taken_away_hears_nothing_more(console: Any, desk_of: Desk, in_loans: Any) -> None:
-    client, number = in_loans("кредит до увольнения")
+def test_an_account_that_was_taken_away_hears_nothing_more(console: Any, desk_of: Desk, in_documents: Any) -> None:
+    client, number = in_documents("кредит до увольнения")
     wire = Wire(desk_of("gleb", conversation=number))
     secret = f"тайна{uuid4().hex[:8]}"
     # A page that does not go where it is sent: the script that would lead it to the sign-in page is lost.
     wire.page.evaluate("window.open_url = () => {}; window.socket.off('open')")
     console.back("disable", who="gleb")
     console.say(client, secret)
-    in_loans(secret)
+    in_documents(secret)
     desk = desk_of("frida")
     expect(row(desk, number)).to_contain_text(secret)
     assert wire.tells_of(secret) == []
