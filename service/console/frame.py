@@ -130,11 +130,19 @@ def _stay(place: Place, current: str) -> Callable[[], Awaitable[None]]:
     """Looks, when the account was changed, whether this page is still for them: a page that is open learns no more than
     one that is opened now."""
 
+    known = place.staff
+
     async def look() -> None:
+        nonlocal known
         place.doubt()
         present = await place.present()
-        if present is not None and not may_open(present.role, current, present.departments):
+        if present is None or present == known:
+            return
+        known = present
+        if not may_open(present.role, current, present.departments):
             ui.run_javascript("location.reload()")  # which says why
+        elif place.account_changed is not None:
+            await place.account_changed()
 
     return look
 

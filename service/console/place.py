@@ -1,7 +1,7 @@
 """Where a page is shown and to whom: the signed-in person, their language, and the way to act in their name."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
@@ -52,6 +52,8 @@ class Place:
     cookie: str = field(repr=False)
     told: Callable[[str], None] | None = None
     """Where what went wrong is said while a form is open; otherwise a notice at the top."""
+    account_changed: Callable[[], Awaitable[None]] | None = None
+    """What a page does when its person has become another: other departments, another role."""
     _checked: float = field(default=0.0, repr=False)
 
     @property

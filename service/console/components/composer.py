@@ -191,8 +191,10 @@ class Composer:
             await self._look_up(text, self.conversation_id)
         else:
             self._close_results()
-            if not text and self._begun and not self.noting:  # the search was rubbed out
-                self.put(self._begun)
+            if before.startswith("/") and not self.noting and self._begun:
+                begun, self._begun = self._begun, ""
+                if not text:  # the search was rubbed out
+                    self.box.set_value(begun)
 
     def _tell_typing(self, on: bool) -> None:
         if on or self._typed:

@@ -24,7 +24,7 @@ from service.console.place import ME, Place
 from service.domain.console import InboxEntry, InboxFilters
 from service.domain.conversations import ConversationState
 from service.errors import SupportError
-from service.events import conversation_topic, inbox_topic, person_topic, staff_topic, suggestions_topic
+from service.events import conversation_topic, inbox_topic, person_topic, suggestions_topic
 from service.shifts import presence
 
 STORY_ITEMS = 60
@@ -73,10 +73,6 @@ class Showing:
         """Changes after which the list is read again."""
         departments = self.place.staff.departments or self.place.office.rules_now().departments
         return (*(inbox_topic(each) for each in departments), person_topic(self.place.staff.id))
-
-    def account_topics(self) -> tuple[str, ...]:
-        """Changes after which it is looked at whether this person is still signed in and what they may see."""
-        return (staff_topic(self.place.staff.id),)
 
     def conversation_topics(self) -> tuple[str, ...]:
         """Changes after which the open conversation is read again."""
@@ -143,12 +139,10 @@ class Showing:
         """Messages above the stretch that each look reads anew, whose fate may still change."""
         return self._story.unsettled(MOST_UNSETTLED) if len(self._story.items) > STORY_ITEMS else ()
 
-    async def check_account(self) -> None:
+    async def see_anew(self) -> None:
         """The account was changed: what is shown is read again for who they are now."""
-        self.place.doubt()
-        if await self.place.present() is not None:
-            await self.refresh_conversation()
-            await self.refresh_list()
+        await self.refresh_conversation()
+        await self.refresh_list()
 
     async def stay_present(self) -> None:
         """Tell the roster that this console is open."""

@@ -34,6 +34,6 @@ async def inbox(place: Place, open: int = 0) -> None:  # noqa: A002 - the word o
     events = place.office.events
     Live(events, view.list_topics, view.refresh_list, pause=0.0)  # the feed sets the pace
     Live(events, view.conversation_topics, view.refresh_conversation)
-    Live(events, view.account_topics, view.check_account)
+    place.account_changed = view.see_anew
     # After a restart all consoles come back at one moment: they don't have to write at one moment for ever.
     ui.timer(HEARTBEAT_SECONDS * uniform(0.8, 1.2), view.stay_present)
