@@ -51,6 +51,15 @@ def hand_off(office: Office, department: str) -> tuple[int, str]:
     return view.id or 0, said["department"]
 
 
+def test_an_administrator_of_some_departments_is_told_of_no_others_how_many_wait(
+    office: Office, admin: StaffMember, hire: Hire, queue_up: Queue
+) -> None:
+    for department in ("cards", "cards", "loans"):
+        queue_up(department)
+    assert departments.count_waiting(admin, office) == {"cards": 2, "loans": 1}
+    assert departments.count_waiting(hire("part", "loans", role=Role.ADMIN), office) == {"loans": 1}
+
+
 def test_they_begin_as_those_of_the_taxonomy(office: Office, clock: Clock) -> None:
     known = load_taxonomy(office.settings.taxonomy).departments
     assert tuple(ids(office)) == known
