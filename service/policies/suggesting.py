@@ -18,6 +18,9 @@ LEAST_SCORE = 0.15
 REPEATED_SCORE = 0.5
 """From here on what the bot has said already is worth being reminded of."""
 
+FAR_BEHIND = 0.4
+"""What scores less than this share of what the bot has said is not what the client wants instead."""
+
 SAME_TEXT = 90.0
 """RapidFuzz ratio (0..100) from which two texts count as the same."""
 
@@ -52,8 +55,9 @@ def rank_suggestions(candidates: Sequence[Candidate], scene: Scene, rules: Rules
 
     Kept out: another language than the client's, secure topics in a messenger, texts that are empty or nearly the
     same as a better one's or as one of `scene.said`, and what scores below LEAST_SCORE. What the bot has said already
-    did not help: it comes last and is marked, and is kept out unless it scores REPEATED_SCORE. On equal scores words
-    that the bank approved come before what a colleague once wrote.
+    did not help: it comes last and is marked, and is kept out unless it scores REPEATED_SCORE; what is far behind it
+    helps no better and is kept out too. On equal scores words that the bank approved come before what a colleague once
+    wrote.
     """
     fitting = [each for each in candidates if is_allowed(each, scene, rules)]
     fitting.sort(key=_best_first)
@@ -74,7 +78,9 @@ def rank_suggestions(candidates: Sequence[Candidate], scene: Scene, rules: Rules
             again += [each] if each.score >= REPEATED_SCORE else []
         else:
             fresh.append(each)
-    kept = [*((each, False) for each in fresh), *((each, True) for each in again)][:most]
+    least = FAR_BEHIND * max((each.score for each in again), default=0.0)
+    better = [each for each in fresh if each.score >= least]
+    kept = [*((each, False) for each in better), *((each, True) for each in again)][:most]
     return [_suggested(each, place, sent=sent) for place, (each, sent) in enumerate(kept, start=1)]
 
 

@@ -40,9 +40,10 @@ def search_replies(
 ) -> list[Suggestion]:
     """What could be said, best first, as this operator would send it to this client; `rank` counts from 1.
 
-    «/bal» finds canned replies by their shortcut, the operator's own among them; words find articles, canned and past
-    replies by title, text and meaning. Channel rules and the client's language hold as for offers. Nothing asked
-    gives the canned replies in the order of their shortcuts. NotFound for a conversation they may not see.
+    «/bal» finds canned replies by their shortcut, the operator's own among them; words (and what is no shortcut) find
+    articles, canned and past replies by title, text and meaning. Channel rules and the client's language hold as for
+    offers. Nothing asked gives the canned replies in the order of their shortcuts. NotFound for a conversation they
+    may not see.
     """
     with office.database.read() as connection:
         conversation = visible(connection, conversation_id, staff)
@@ -54,10 +55,11 @@ def search_replies(
     departments = desk.visible_departments(staff, office) if staff.departments else None
     topics = _topics(asked, conversation, office)
     question = Question(mask(asked), conversation, name, office.clock(), topics, departments=departments)
+    found: list[Candidate] = []
     if not asked or asked.startswith("/"):
         found = _by_shortcut(asked.lower(), mine, question, office)
-    else:
-        found = _by_words(asked, mine, question, conversation, office)
+    if not found and (plain := asked.removeprefix("/")):  # «/cash» may be a word as well
+        found = _by_words(plain, mine, replace(question, text=mask(plain)), conversation, office)
     scene = Scene(conversation.language, conversation.channel_kind)
     ranked = rank_suggestions(found, scene, office.rules, max(1, min(limit, 50)))
     said = [replace(each, text=words) for each in ranked if (words := words_of(each, staff)) is not None]

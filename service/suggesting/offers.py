@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 KEPT = 10
 """Suggestions kept of an offer: some may be of departments that the one who reads it does not see."""
 RECENT = timedelta(hours=24)
-"""What we said earlier may be said again, and what was asked so long before a hand-off is another matter."""
+"""What was asked so long before a hand-off is another matter, and what was said so long ago may be said again."""
 LOOKED_AT = 40
 AT_ONCE = 20
 LOOK_BACK = 300
@@ -140,7 +140,7 @@ def make_offer(conversation_id: int, office: Office) -> Offer | None:
         for answers, question in _questions(last, history, since, about, office)
         for candidate in gather(question, shared, office)
     ]
-    ranked = rank_suggestions(found, scene_of(history, conversation, now), office.rules, KEPT)
+    ranked = rank_suggestions(found, scene_of(history, conversation, min(since, now - RECENT)), office.rules, KEPT)
     with office.database.write() as connection:
         suggestions.add_offer(
             connection, conversation_id=conversation_id, message_id=last.id, version=conversation.version,
@@ -151,9 +151,9 @@ def make_offer(conversation_id: int, office: Office) -> Offer | None:
     return offer
 
 
-def scene_of(history: Sequence[StoredMessage], conversation: ConversationView, now: datetime) -> Scene:
-    """What operators and the bot said in this conversation during the last day."""
-    recent = [each for each in history if now - each.at < RECENT]
+def scene_of(history: Sequence[StoredMessage], conversation: ConversationView, since: datetime) -> Scene:
+    """What operators and the bot have said in this conversation since then."""
+    recent = [each for each in history if each.at > since]
     theirs = [each for each in recent if each.author is Author.OPERATOR]
     bots = [each for each in recent if each.author in (Author.BOT, Author.SYSTEM)]
     return Scene(

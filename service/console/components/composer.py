@@ -1,6 +1,7 @@
 """The box an operator writes in, and the search of ready replies above it."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -157,9 +158,10 @@ class Composer:
 
     async def leave(self) -> None:
         """Escape: close the search or give up the note, then leave the box; what was written for the client stays."""
+        with suppress(TimeoutError):  # first: a field that is left after it was filled anew tells its former words
+            await self.box.run_method("blur")
         if self._results.visible or self.noting:
             self.clear(self.draft)
-        self.box.run_method("blur")
         await self._on_leave()
 
     async def send(self) -> None:

@@ -46,7 +46,7 @@ class DateField(ui.input):
         self._known = day
         super().__init__(label, value=write_day(day, place.language))
         mask, shown = _MASKS[place.language]
-        self.props(f'outlined dense stack-label mask="{mask}" inputmode=numeric autocomplete=off')
+        self.props(f'outlined dense stack-label hide-bottom-space mask="{mask}" inputmode=numeric autocomplete=off')
         self.props["placeholder"] = place.say("date_field.placeholder")
         self.props["error-message"] = place.say("date_field.no_such_day")
         self.props["no-error-icon"] = True
@@ -75,7 +75,7 @@ class DateField(ui.input):
                 await self._on_day()
 
     def _calendar(self, place: Place, shown: str) -> None:
-        with ui.button(icon="event").props("flat round dense type=button") as opening:
+        with ui.button(icon="event").props("flat round dense size=sm color=grey-7 type=button") as opening:
             opening.props["aria-label"] = place.say("date_field.open")
             with ui.menu().props("no-focus no-parent-event") as menu:
                 calendar = ui.date(mask=shown).props("minimal flat")

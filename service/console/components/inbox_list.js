@@ -14,7 +14,8 @@ export default {
             <span v-if="row.since" class="inbox-time" :class="row.sla" :title="words.since_title">{{ passed(row.since) }}</span>
             <span v-else class="inbox-time" :title="words.last_title">{{ clock(row.last_at) }}</span>
           </span>
-          <span class="inbox-last"><b v-if="row.last_author">{{ row.last_author }}</b> {{ row.last }}</span>
+          <span class="inbox-said"><span class="inbox-last"><b v-if="row.last_author">{{ row.last_author }}</b> {{ row.last }}</span>
+            <span v-if="row.unread" class="inbox-unread" :aria-label="words.unread + ': ' + row.unread">{{ row.unread }}</span></span>
           <span class="inbox-marks">
             <span v-if="row.sla === 'breached'" class="pill bad">{{ words.breached }}</span>
             <span v-else-if="row.sla === 'warning'" class="pill warn">{{ words.warning }}</span>
@@ -24,7 +25,6 @@ export default {
             <span v-if="row.snoozed" class="pill">{{ words.snoozed }} {{ clock(row.snoozed) }}</span>
             <span v-if="row.topic" class="pill">{{ row.topic }}</span>
             <span v-for="tag in row.tags" :key="tag" class="pill">#{{ tag }}</span>
-            <span v-if="row.unread" class="inbox-unread" :aria-label="words.unread + ': ' + row.unread">{{ row.unread }}</span>
           </span>
         </span>
       </button>

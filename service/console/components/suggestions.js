@@ -5,8 +5,9 @@ export default {
     <section class="suggestions" :aria-label="words.title" :data-offer="offer">
       <h2 v-if="items.length" class="side-title">{{ words.heading }}</h2>
       <p v-if="about" class="suggestions-about" :title="about">{{ about }}</p>
+      <p v-if="told" class="suggestions-about" :title="told">{{ told }}</p>
       <article v-for="one in items" :key="offer + '/' + one.rank" class="suggestion" :class="[one.kind, { chosen: one.rank === chosen, rejected: one.rejected, sent: one.sent }]" @click="$emit('choose', { offer, rank: one.rank })">
-        <header><kbd v-if="one.rank <= 3">{{ one.rank }}</kbd><span class="pill" :class="one.kind">{{ words[one.kind] }}</span>
+        <header><kbd v-if="one.rank <= 3 && !one.sent">{{ one.rank }}</kbd><span class="pill" :class="one.kind">{{ words[one.kind] }}</span>
           <span class="suggestion-source" :title="one.source">{{ one.source }}</span><span class="suggestion-score" :title="words.score">{{ one.percent }}</span></header>
         <span v-if="one.sent" class="pill suggestion-sent">{{ words.sent }}</span>
         <small v-if="one.question" class="suggestions-about" :title="one.question">{{ one.question }}</small>
@@ -20,7 +21,7 @@ export default {
       </article>
       <p v-if="!items.length && active" class="muted suggestions-none">{{ words.none }}</p>
     </section>`,
-  props: { items: Array, chosen: Number, active: Boolean, words: Object, offer: Number, about: String },
+  props: { items: Array, chosen: Number, active: Boolean, words: Object, offer: Number, about: String, told: String },
   emits: ["choose", "accept", "edit", "reject"],
   watch: {
     offer() {

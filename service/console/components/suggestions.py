@@ -24,7 +24,7 @@ class Suggestions(ui.element, component="suggestions.js"):
         super().__init__()
         self._place = place
         self._props["words"] = section("suggestions", place.language)
-        self._props |= {"items": [], "chosen": 0, "active": False, "offer": 0, "about": ""}
+        self._props |= {"items": [], "chosen": 0, "active": False, "offer": 0, "about": "", "told": ""}
         for name, work in (("choose", on_choose), ("accept", on_accept), ("edit", on_edit), ("reject", on_reject)):
             self._forward(name, work)
 
@@ -41,7 +41,9 @@ class Suggestions(ui.element, component="suggestions.js"):
         about = items[0]["question"] if len({each["question"] for each in items}) == 1 else ""
         if about:  # said once above them all
             items = [each | {"question": ""} for each in items]
+        told = next((each["source"] for each in items if each["sent"]), "")
         fresh = {
+            "told": self._place.say("suggestions.told", title=told) if told else "",
             "items": items, "chosen": chosen, "active": active, "offer": shown.id if shown is not None else 0,
             "about": about,
         }  # fmt: skip

@@ -1,5 +1,6 @@
 // The conversation: one timeline over all channels of the client. Newest at the bottom; earlier parts on the way up.
 const MARKS = { seen: "✓✓", delivered: "✓✓", sent: "✓", failed: "⚠", unknown: "?" };
+const SAID = new Set(["client", "operator", "note"]); // what one may have missed; the rest only happened
 export default {
   template: `
     <div class="timeline-frame">
@@ -80,7 +81,7 @@ export default {
       const grew_above = same && now[0].key !== before[0].key && !known.has(now[0].key);
       const fresh = now.filter((item) => !known.has(item.key));
       if (same && !grew_above && fresh.some((item) => item.mine)) this.at_end = true;
-      if (same && !grew_above && !this.at_end) this.below += fresh.filter((item) => item.kind !== "event").length;
+      if (same && !grew_above && !this.at_end) this.below += fresh.filter((item) => SAID.has(item.kind) && !item.mine).length;
       this.shown = now;
       this.asked = 0;
       this.$nextTick(() => {

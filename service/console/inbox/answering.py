@@ -140,6 +140,14 @@ class Answering(Moving):
             opened.offer if any(each.rank == rank and not each.rejected for each in opened.offer.suggestions) else None
         )
 
+    async def accept_by_key(self, rank: int, shown: int) -> None:
+        """The same by a number; what the bot has said is not said again by a slip of the finger."""
+        offer = self._shown_offer(rank, shown)
+        if offer is not None and any(each.rank == rank and each.sent for each in offer.suggestions):
+            ui.notify(self.place.say("suggestions.again"), type="info", position="top")
+        else:
+            await self.accept(rank, shown)
+
     @once_at_a_time
     async def accept(self, rank: int, shown: int = 0) -> None:
         """Send a suggestion as it is."""

@@ -28,7 +28,7 @@ async def on_key(code: str, offer: int, view: DeskView) -> None:
     elif code in ("ArrowLeft", "ArrowRight"):
         view.choose_next(1 if code == "ArrowRight" else -1, offer)
     elif code.startswith(("Digit", "Numpad")) and code[-1].isdigit():
-        await view.accept(int(code[-1]), offer)
+        await view.accept_by_key(int(code[-1]), offer)
     elif code == "KeyE":
         await view.edit(None, offer)
     elif code == "KeyR":

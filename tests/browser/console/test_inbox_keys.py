@@ -102,6 +102,20 @@ def test_the_second_and_third_suggestion_are_sent_by_their_keys(console: Any, de
         expect(page.locator(".bubble.operator")).to_have_count(0)  # a key without a suggestion sends nothing
 
 
+def test_what_the_bot_has_said_is_named_and_not_said_again_by_a_number(console: Any, desk_of: Desk) -> None:
+    _, number = console.waiting("как снять наличные в банкомате?")
+    page = desk_of("anna", conversation=number)
+    card = page.locator(".suggestion.sent")
+    expect(card).to_have_count(1)
+    expect(card.locator("header kbd")).to_have_count(0)
+    expect(page.locator(".suggestions-about").last).to_contain_text("Бот уже ответил")
+    last = page.locator(".suggestion").count()
+    assert last <= 3, "its number would be on the keyboard"
+    page.keyboard.press(str(last))
+    expect(page.locator(".q-notification")).to_contain_text("Бот это уже сказал")
+    expect(page.locator(".bubble.operator")).to_have_count(0)
+
+
 def test_where_no_code_can_be_sent_asking_to_verify_says_so(console: Any, desk_of: Desk) -> None:
     _, number = console.waiting("кто я, вы знаете?")
     console.act("anna", "take", number)

@@ -17,6 +17,7 @@ from service.domain.suggestions import (
     suggestion_from_json,
 )
 from service.policies.suggesting import (
+    FAR_BEHIND,
     LEAST_SCORE,
     REPEATED_SCORE,
     Scene,
@@ -105,10 +106,13 @@ def test_the_order_of_the_candidates_does_not_matter(given_: list[Candidate], sc
 def test_what_the_bot_has_said_comes_last_and_is_marked() -> None:
     told = candidate("Снять деньги можно в любом банкомате банка без комиссии.", 0.9, "article", "cash")
     echo = candidate("Снять деньги можно в любом банкомате банка без комиссии!", 0.8)
-    other = candidate("Лимит меняется в приложении, в настройках карты.", 0.3, "canned", "7")
+    other = candidate("Лимит меняется в приложении, в настройках карты.", 0.4, "canned", "7")
     scene = Scene("ru", ChannelKind.WEB, bot_said=(told.text,), bot_articles=frozenset({"cash"}))
     ranked = rank_suggestions([told, echo, other], scene, RULES)
     assert [(each.source.key, each.sent) for each in ranked] == [("7", False), ("cash", True)]
+    far = candidate("Регулярный платёж создают в истории операций.", 0.9 * FAR_BEHIND - 0.01)
+    assert [each.sent for each in rank_suggestions([told, far], scene, RULES)] == [True]
+    assert [each.sent for each in rank_suggestions([far], scene, RULES)] == [False]
     weak = candidate("Про наличные в другой стране", 0.4, "article", "cash")
     assert rank_suggestions([weak], scene, RULES) == []
 
