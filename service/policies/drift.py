@@ -21,7 +21,7 @@ PAST_WEEKS: Final = 4
 class Drift:
     """How a week differs. The indices compare with the weeks before (None: too few messages to say), `from_training`
     the intents with the examples the live model was trained on, which people wrote and clients never sent in these
-    shares. `alarms` name what has changed too much."""
+    shares; what chance alone makes is taken off. `alarms` name what has changed too much."""
 
     week: Week
     unsure: float
@@ -38,14 +38,14 @@ def compare(week: Week, past: Sequence[Week], trained_on: Mapping[str, int]) -> 
     whole = _together(past)
     told = week.messages >= LEAST_MESSAGES and whole.messages >= LEAST_MESSAGES
     indices = {
-        name: stability(getattr(whole, name), getattr(week, name)) if told else None
+        name: beyond_chance(getattr(whole, name), getattr(week, name)) if told else None
         for name in ("intents", "languages", "scope")
     }
     unsure, before = _share(week), _share(whole) if told else None
     alarms = [name for name, index in indices.items() if index is not None and index > SHIFTED]
     if before is not None and unsure - before > UNSURE_RISE:
         alarms.append("unsure")
-    trained = stability(trained_on, week.intents) if trained_on and week.messages >= LEAST_MESSAGES else None
+    trained = beyond_chance(trained_on, week.intents) if trained_on and week.messages >= LEAST_MESSAGES else None
     return Drift(week, unsure, before, indices["intents"], indices["languages"], indices["scope"], trained,
                  tuple(alarms))  # fmt: skip
 
@@ -60,6 +60,20 @@ def stability(before: Mapping[str, int], after: Mapping[str, int]) -> float:
     groups = sorted({*before, *after})
     p, q = (_shares([counts.get(group, 0) for group in groups]) for counts in (before, after))
     return sum((b - a) * math.log(b / a) for a, b in zip(p, q, strict=True))
+
+
+def beyond_chance(before: Mapping[str, int], after: Mapping[str, int]) -> float:
+    """The index less what two samples of the same population have of it on average, at least 0.
+
+    With equal shares it is distributed as (1/n + 1/m) times chi-squared of groups - 1 degrees of freedom (Yurdakul and
+    Naranjo, "Statistical properties of the population stability index", 2020): without this a week of a hundred
+    messages about forty topics would always be an alarm.
+    """
+    first, second = sum(before.values()), sum(after.values())
+    if not first or not second:
+        return 0.0
+    groups = sum(1 for group in {*before, *after} if before.get(group, 0) or after.get(group, 0))
+    return max(stability(before, after) - (groups - 1) * (1 / first + 1 / second), 0.0)
 
 
 def _shares(counts: Sequence[int]) -> list[float]:

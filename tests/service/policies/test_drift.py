@@ -2,12 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.drift import Week
-from service.policies.drift import LEAST_MESSAGES, SHIFTED, compare, stability
+from service.policies.drift import LEAST_MESSAGES, SHIFTED, STABLE, beyond_chance, compare, stability
 
 counts = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 500), min_size=1)
 
@@ -63,3 +64,22 @@ def test_the_training_data_is_compared_without_an_alarm() -> None:
     assert found.from_training is not None
     assert found.from_training > SHIFTED
     assert found.alarms == ()
+
+
+@given(counts, counts)
+def test_what_chance_makes_is_taken_off_and_never_more(one: dict[str, int], other: dict[str, int]) -> None:
+    assert 0.0 <= beyond_chance(one, other) <= max(stability(one, other), 0.0)
+
+
+def test_small_weeks_about_many_topics_are_no_alarm_by_themselves() -> None:
+    chance = np.random.default_rng(5)
+    shares = chance.dirichlet(np.full(40, 1.0))
+    plain, corrected = [], []
+    for _ in range(100):
+        before, after = ({str(topic): int(n) for topic, n in enumerate(chance.multinomial(size, shares))}
+                         for size in (4 * LEAST_MESSAGES, LEAST_MESSAGES))  # fmt: skip
+        plain.append(stability(before, after))
+        corrected.append(beyond_chance(before, after))
+    assert np.median(plain) > SHIFTED  # what would have been said of equal weeks
+    assert np.median(corrected) < STABLE
+    assert sum(index > SHIFTED for index in corrected) <= 2
