@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, String, cast, delete, func, insert, or_, select, update
 
 from service.storage.tables import ConversationRow, FactRow, LabelRow, LogRow, MessageRow, OutcomeRow, insert_row, table
 
@@ -137,8 +137,9 @@ def queue(
         (U.state == "labelled") & U.sample & (U.labelled_by == 1) & U.id.not_in(own),
     )
     query = select(table(LogRow)).where(waits, U.id.not_in(but)).order_by(U.worth.desc(), U.id).limit(limit)
-    rows = connection.execute(query)
-    return [row for row in rows if worry is None or worry in row.reasons]
+    if worry is not None:
+        query = query.where(cast(U.reasons, String).contains(f'"{worry}"', autoescape=True))
+    return list(connection.execute(query))
 
 
 def counts(connection: Connection) -> dict[str, int]:

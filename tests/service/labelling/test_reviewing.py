@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.selection import CANDIDATES_A_CHOICE
 from service import labelling
 from service.domain.labels import ReviewItem, Worry
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -172,3 +173,18 @@ def test_the_queue_is_the_same_when_asked_twice(
     assert labelling.next_items(vera, office) == waiting
     assert labelling.next_items(vera, office, but=[waiting[0].id]) == waiting[1:]
     assert labelling.next_items(vera, office, worry=Worry.SUSPICIOUS) == []
+
+
+def test_a_kind_of_worry_is_found_however_many_others_are_worthier(
+    office: Office, waiting: list[ReviewItem], vera: StaffMember
+) -> None:
+    least = waiting[-1]
+    with office.database.write() as connection:
+        row = understood.get(connection, waiting[0].id)
+        assert row is not None
+        for number in range(1, 2 * CANDIDATES_A_CHOICE):
+            values = dict(row._mapping) | {"message_id": 1000 + number, "worth": 2.0, "reasons": ["unsure"]}
+            understood.add(connection, {name: value for name, value in values.items() if name != "id"})
+        understood.change(connection, least.id, worth=0.1, reasons=["unsure", "drifted"])
+    assert ids(labelling.next_items(vera, office, limit=1, worry=Worry.DRIFTED)) == {least.id}
+    assert labelling.next_items(vera, office, limit=1, worry=Worry.SUSPICIOUS) == []
