@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from sqlalchemy import Row
 
-from service.domain.labels import Guess, event_from_json
+from models import selection
+from service.domain.labels import Guess, Worry, event_from_json
 from service.labelling.collecting import lead_of
 from service.office import Office
 from service.policies.review_worth import Signals, judge, risen
@@ -14,8 +16,10 @@ from service.policies.weak_labels import is_doubted
 from service.storage import records, understood
 from service.vectors import Vector
 
-MOST: Final = 3000
-"""Waiting messages that are compared with each other, the newest; half a second on one core."""
+MOST: Final = 5000
+"""Waiting messages that are compared with each other, the newest; a second on one core."""
+NOTICED: Final = 0.01
+"""A worth that changes by less is left as it is."""
 ALIKE: Final = 0.8
 """Cosine from which two messages ask the same."""
 WEEK: Final = timedelta(days=7)
@@ -35,25 +39,45 @@ def weigh_due(office: Office) -> int:
         last_week = understood.by_intent(connection, now - WEEK, now)
         long_ago = understood.by_intent(connection, now - 5 * WEEK, now - WEEK)
     drifted = risen(last_week, long_ago)
-    alike = _alike([office.vectors.unpack(row.vector, row.encoder) for row in rows])
+    vectors = [office.vectors.unpack(row.vector, row.encoder) for row in rows]
+    alike = _alike(vectors)
+    judged = [_judge(row, count, row.intent in drifted) for row, count in zip(rows, alike, strict=True)]
+    worth = _among_neighbours([each for each, _ in judged], vectors)
+    changed = [
+        {"row": row.id, "worth": whole, "alike": count, "reasons": [worry.value for worry in worries]}
+        for row, count, whole, (_, worries) in zip(rows, alike, worth, judged, strict=True)
+        if abs(whole - row.worth) > NOTICED or count != row.alike or [worry.value for worry in worries] != row.reasons
+    ]
     with office.database.write() as connection:
         records.set_note(connection, MARK, f"{newest} {now.timestamp()}")
-        for row, count in zip(rows, alike, strict=True):
-            worth, worries = judge(
-                Signals(
-                    lead=lead_of([Guess(str(intent), float(share)) for intent, share in row.ranking]),
-                    in_scope=row.in_scope,
-                    automatic=False,
-                    disagreement=row.disagreement,
-                    alike=count,
-                    doubted=is_doubted([event_from_json(each) for each in row.happened]),
-                    drifted=row.intent in drifted,
-                )
-            )
-            reasons = [worry.value for worry in worries]
-            if (worth, count, reasons) != (row.worth, row.alike, row.reasons):
-                understood.change(connection, row.id, worth=worth, alike=count, reasons=reasons)
+        understood.weigh(connection, changed)
     return len(rows)
+
+
+def _judge(row: Row[*tuple[Any, ...]], alike: int, drifted: bool) -> tuple[float, tuple[Worry, ...]]:
+    return judge(
+        Signals(
+            lead=lead_of([Guess(str(intent), float(share)) for intent, share in row.ranking]),
+            in_scope=row.in_scope,
+            automatic=False,
+            disagreement=row.disagreement,
+            alike=alike,
+            doubted=is_doubted([event_from_json(each) for each in row.happened]),
+            drifted=drifted,
+        )
+    )
+
+
+def _among_neighbours(worth: Sequence[float], vectors: Sequence[Vector | None]) -> list[float]:
+    """The worth with that of what lies around it; its own where there is nothing to compare by."""
+    places = [place for place, vector in enumerate(vectors) if vector is not None]
+    whole = list(worth)
+    if places:
+        around = selection.neighbourhood(np.stack([vector for vector in vectors if vector is not None]))
+        own = np.array([worth[place] for place in places], dtype=np.float32)
+        for place, counted in zip(places, selection.with_neighbours(own, around).tolist(), strict=True):
+            whole[place] = round(counted, 4)
+    return whole
 
 
 def _alike(vectors: Sequence[Vector | None]) -> list[int]:

@@ -20,7 +20,8 @@ SHARES: Final = {
     Worry.DRIFTED: 0.3,
     Worry.SUSPICIOUS: 1.5,
 }
-"""What each kind of worry adds at its strongest; frequency adds so much each time it doubles, four times at most."""
+"""How much each kind of worry says at its strongest. All but frequency add to the worth: what is asked often is worth
+more by its neighbours (`models.selection.with_neighbours`), and counting it twice costs labels."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def judge(signals: Signals) -> tuple[float, tuple[Worry, ...]]:
         Worry.DRIFTED: float(signals.drifted),
         Worry.FREQUENT: min(log2(max(signals.alike, 1)), 4.0),
     }
-    worth = sum(SHARES[worry] * strength for worry, strength in strengths.items())
+    worth = sum(SHARES[worry] * strength for worry, strength in strengths.items() if worry is not Worry.FREQUENT)
     floors = {Worry.UNSURE: UNSURE_FROM, Worry.DIVIDED: 0.3, Worry.FREQUENT: log2(FREQUENT_FROM)}
     named = [worry for worry, strength in strengths.items() if strength > 0 and strength >= floors.get(worry, 0.0)]
     return round(worth, 4), tuple(sorted(named, key=lambda each: -SHARES[each] * strengths[each]))

@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, String, cast, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from service.storage.tables import ConversationRow, FactRow, LabelRow, LogRow, MessageRow, OutcomeRow, insert_row, table
 
@@ -116,6 +129,12 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int:
 def change(connection: Connection, log_id: int, **values: Any) -> None:
     """Change some columns of a row."""
     connection.execute(update(LogRow).where(U.id == log_id).values(**values))
+
+
+def weigh(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the worth, alikeness and reasons of many rows at once; each of `values` with the `row` they are of."""
+    if values:
+        connection.execute(update(table(LogRow)).where(U.id == bindparam("row")), list(values))
 
 
 def get(connection: Connection, log_id: int, *, lock: bool = False) -> Row[*tuple[Any, ...]] | None:

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from models.encoder import normalise_rows
 from models.intent import disagreement
 from models.likeness import likeness
-from models.selection import choose, uncertainty
+from models.selection import NEIGHBOURS, choose, neighbourhood, uncertainty, with_neighbours
 from models.taxonomy import Intent, Taxonomy, load_taxonomy, write_taxonomy
 
 
@@ -31,10 +31,34 @@ def test_chosen_rows_are_different_as_many_as_asked_for_and_the_same_each_time(
 
 
 def test_one_of_each_kind_is_chosen_rather_than_one_kind_only() -> None:
-    directions = np.eye(4)[np.repeat(np.arange(4), 25)]
+    directions = np.eye(4)[np.repeat(np.arange(4), 10)]
     vectors = normalise_rows(directions + np.random.default_rng(1).normal(scale=0.05, size=directions.shape))
-    worth = np.where(np.arange(100) < 25, 1.0, 0.9).astype(np.float32)  # the first kind is worth a little more
-    assert sorted(row // 25 for row in choose(worth, vectors, 4).tolist()) == [0, 1, 2, 3]
+    worth = np.where(np.arange(40) < 10, 1.0, 0.9).astype(np.float32)  # the first kind is worth a little more
+    assert sorted(row // 10 for row in choose(worth, vectors, 4).tolist()) == [0, 1, 2, 3]
+
+
+@given(st.integers(1, 60), st.integers(0, 9))
+def test_neighbours_only_add_to_the_worth(count: int, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    vectors = normalise_rows(chance.normal(size=(count, 6)))
+    worth = chance.random(count).astype(np.float32)
+    around = neighbourhood(vectors)
+    assert around.rows.shape == around.shares.shape == (count, min(NEIGHBOURS, count - 1))
+    assert all(row not in near for row, near in enumerate(around.rows.tolist()))
+    whole = with_neighbours(worth, around)
+    assert (whole >= worth - 1e-6).all()
+    assert (whole <= worth * (1 + NEIGHBOURS) + 1e-6).all()
+
+
+def test_a_doubt_that_many_share_is_worth_more_than_a_doubt_of_its_own() -> None:
+    bunch = np.tile(np.eye(4)[0], (12, 1)) + np.random.default_rng(2).normal(scale=0.05, size=(12, 4))
+    vectors = normalise_rows(np.vstack([bunch, np.eye(4)[1], np.eye(4)[2]]))
+    worth = np.full(14, 0.8, dtype=np.float32)
+    worth[13] = 1.0  # the most doubtful, and nothing like it
+    whole = with_neighbours(worth, neighbourhood(vectors))
+    assert whole[:12].min() > 2 * whole[12:].max()
+    settled = np.concatenate([np.zeros(11, dtype=np.float32), worth[11:]])  # the others of the bunch have labels
+    assert with_neighbours(settled, neighbourhood(vectors))[11] < 1.0
 
 
 def test_members_that_would_have_said_otherwise_are_counted() -> None:
