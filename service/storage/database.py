@@ -1,5 +1,6 @@
 """The database and its transactions: read snapshots, and one writer at a time where the engine wants it so."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.errors import SetupError, StorageUnavailable, SupportError
+from service.storage.columns import read_json, write_json
 from service.storage.gathering import Gathering
 from service.storage.sealed import KeyRing, use_ring
 
@@ -45,8 +47,9 @@ class Database:
         if self.is_sqlite:
             self._prepare_folder()
         self.engine = create_engine(
-            self.url, pool_size=connections, max_overflow=connections, pool_pre_ping=not self.is_sqlite
-        )
+            self.url, pool_size=connections, max_overflow=connections, pool_pre_ping=not self.is_sqlite,
+            json_serializer=write_json, json_deserializer=read_json,
+        )  # fmt: skip
         # On PostgreSQL each statement would see the newest commits by default, and two reads could disagree.
         self._reading = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -189,4 +192,9 @@ def _sqlite_settings(synchronous: str) -> Any:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later could fail half-way on a busy database; IMMEDIATE can't.
     writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - it is open
+    try:
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")  # straight: every message pays for two of these
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN", None, error) from error

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.domain.conversations import ConversationState
@@ -95,9 +95,11 @@ def _any_open(connection: Connection, first: str) -> Department | None:
     return None
 
 
+_HELD = select(table(DepartmentRow)).where(D.id == bindparam("id")).with_for_update(read=True)
+
+
 def _held(connection: Connection, department: str) -> Department | None:
-    query = select(table(DepartmentRow)).where(D.id == department).with_for_update(read=True)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_HELD, {"id": department}).one_or_none()
     return _department(row) if row is not None else None
 
 

@@ -20,6 +20,12 @@ C = table(ConversationRow).c
 _BY_EXTERNAL_ID = select(table(MessageRow)).where(
     M.channel == bindparam("channel"), M.external_id == bindparam("external_id")
 )
+_NEWEST = (
+    select(table(MessageRow))
+    .where(M.conversation_id == bindparam("conversation_id"))
+    .order_by(M.seq.desc())
+    .limit(bindparam("limit"))
+)
 _EMPTY: dict[str, Any] = {
     "author_name": None, "operator_id": None, "buttons": None, "article": None, "article_title": None,
     "state": None, "understanding": None, "decision": None, "files": None,
@@ -139,8 +145,8 @@ def timeline(connection: Connection, conversation_id: int, after: int = 0, limit
 
 def last_messages(connection: Connection, conversation_id: int, limit: int) -> list[StoredMessage]:
     """The newest `limit` messages, oldest of them first."""
-    query = select(table(MessageRow)).where(M.conversation_id == conversation_id).order_by(M.seq.desc()).limit(limit)
-    return [stored(row) for row in connection.execute(query)][::-1]
+    newest = connection.execute(_NEWEST, {"conversation_id": conversation_id, "limit": limit})
+    return [stored(row) for row in newest][::-1]
 
 
 def get_by_seq(connection: Connection, conversation_id: int, seq: int) -> StoredMessage | None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select, update
 
 from service.domain.conversations import ConversationState
 from service.domain.decisions import HandOff
 from service.domain.intents import Priority
 from service.domain.waiting import Ageing
-from service.storage.tables import ClientRow, ConversationRow, HandoffRow, MessageRow, StaffRow, table
+from service.storage.tables import ClientRow, ConversationRow, HandoffRow, MessageRow, StaffRow, insert_row, table
 
 C = table(ConversationRow).c
 H = table(HandoffRow).c
@@ -44,20 +44,19 @@ def open_handoff(
     connection: Connection, conversation_id: int, decision: HandOff, summary: dict[str, Any], now: datetime
 ) -> None:
     """Record a new hand-off."""
-    connection.execute(
-        insert(table(HandoffRow)).values(
-            conversation_id=conversation_id,
-            department=decision.department,
-            priority=decision.priority.value,
-            reason=decision.reason.value,
-            intent=decision.intent,
-            summary=summary,
-            created_at=now,
-            routed_to=decision.department,
-            mode=decision.mode,
-            skill=decision.skill,
-        )
-    )
+    values = {
+        "conversation_id": conversation_id,
+        "department": decision.department,
+        "priority": decision.priority.value,
+        "reason": decision.reason.value,
+        "intent": decision.intent,
+        "summary": summary,
+        "created_at": now,
+        "routed_to": decision.department,
+        "mode": decision.mode,
+        "skill": decision.skill,
+    }
+    insert_row(connection, HandoffRow, values)
 
 
 def change_open(connection: Connection, conversation_id: int, **values: Any) -> None:

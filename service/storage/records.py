@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.storage.tables import ArticleRow, FactRow, NoteRow, table
@@ -58,9 +58,12 @@ def last_fact(connection: Connection, conversation_id: int) -> Fact | None:
     return Fact(row.kind, row.actor, row.data) if row is not None else None
 
 
+_NOTE = select(NoteRow.value).where(NoteRow.key == bindparam("key"))
+
+
 def get_note(connection: Connection, key: str) -> str | None:
     """A kept value, or None."""
-    return connection.execute(select(NoteRow.value).where(NoteRow.key == key)).scalar_one_or_none()
+    return connection.execute(_NOTE, {"key": key}).scalar_one_or_none()
 
 
 def set_note(connection: Connection, key: str, value: str) -> None:
