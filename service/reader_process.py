@@ -31,12 +31,6 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5.0
 """A reader that needs longer than this for a batch is stuck; the batch is understood here instead."""
 
-LINGER_SECONDS = 0.008
-"""How long a small batch waits for more when messages come closer together than this.
-
-A message costs a reader half as much in a batch of four as alone; who writes when nobody else does never waits.
-"""
-
 FORKS = sys.platform == "linux"
 """On macOS the system's own libraries don't survive a fork, Windows has none: there the one process does it all."""
 
@@ -72,7 +66,7 @@ class ReaderPool:
         gc.freeze()
         self._rooms = [_Room(reader, knowledge) for _ in range(processes if FORKS else 0)]
         asking = [self._asking(room) for room in self._rooms] or [self._understand_here]
-        self._queue = Together(*asking, linger=LINGER_SECONDS)
+        self._queue = Together(*asking)
 
     @property
     def bundle(self) -> Bundle | None:

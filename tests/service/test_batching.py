@@ -1,4 +1,4 @@
-"""Questions asked at the same moment share one call, and nobody waits for company that isn't there."""
+"""Questions asked at the same moment share one call, and everybody gets their own answer."""
 
 import threading
 from collections.abc import Sequence
@@ -6,10 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from service.batching import ENOUGH, Together
+from service.batching import Together
 from tests.service.threads import at_once, unexpected, wait_until
-
-LINGER = 0.008
 
 
 class Answering:
@@ -27,22 +25,6 @@ class Answering:
         if any(number < 0 for number in questions):
             raise ValueError("negative")
         return [2 * number for number in questions]
-
-
-class Watch:
-    """A clock that is set by hand, and remembers how long somebody slept."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        """Seconds."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """At once."""
-        self.slept.append(seconds)
 
 
 def test_what_is_asked_while_somebody_is_answered_goes_together() -> None:
@@ -96,7 +78,7 @@ def test_who_asked_with_a_failing_batch_hears_of_it_and_the_next_is_answered() -
 
 
 def test_every_one_of_many_threads_gets_its_own_answers() -> None:
-    together = Together[int, int](Answering(), Answering(), largest=5, linger=0.0005)
+    together = Together[int, int](Answering(), Answering(), largest=5)
 
     def ask(start: int) -> None:
         for number in range(start, start + 50):
@@ -104,38 +86,3 @@ def test_every_one_of_many_threads_gets_its_own_answers() -> None:
 
     results = at_once(*(lambda start=start: ask(start) for start in range(0, 800, 100)))
     assert unexpected(results) == []
-
-
-def test_who_asks_alone_never_waits() -> None:
-    answering, watch = Answering(), Watch()
-    together = Together[int, int](answering, linger=LINGER, clock=watch, sleep=watch.sleep)
-    for number in range(3):
-        assert together.ask([number]) == [2 * number]
-        watch.now += 2 * LINGER
-    assert watch.slept == []
-
-
-def test_in_a_crowd_a_small_batch_waits_for_more() -> None:
-    answering, watch = Answering(), Watch()
-    together = Together[int, int](answering, linger=LINGER, clock=watch, sleep=watch.sleep)
-    together.ask([1])
-    watch.now += LINGER / 2
-    together.ask([2])
-    assert watch.slept == [LINGER]
-    watch.now += 2 * LINGER
-    together.ask([3])
-    assert watch.slept == [LINGER]
-
-
-def test_a_batch_that_is_large_enough_goes_at_once() -> None:
-    answering, watch = Answering(), Watch()
-    together = Together[int, int](answering, linger=LINGER, clock=watch, sleep=watch.sleep)
-    answering.gate.clear()
-    with ThreadPoolExecutor(ENOUGH + 1) as threads:
-        first = threads.submit(together.ask, [0])
-        wait_until(lambda: len(answering.batches) == 1, "the first batch")
-        others = [threads.submit(together.ask, [number]) for number in range(1, ENOUGH + 1)]
-        wait_until(lambda: len(together._waiting) == ENOUGH, "those who wait")
-        answering.gate.set()
-        assert [each.result(10) for each in (first, *others)] == [[2 * number] for number in range(ENOUGH + 1)]
-    assert watch.slept == []
