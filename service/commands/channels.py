@@ -22,14 +22,17 @@ Name = Annotated[str, typer.Argument(help="The channel, like telegram.")]
 def list_channels() -> None:
     """Every platform with its state, what is missing, and the traffic of the last day."""
     with _opened() as office:
-        shown = Table("channel", "state", "waiting", "sent", "failed", "unknown", "what to do or the last error")
-        for each in channel_setup.list_channels(COMMAND_LINE, office):
-            missing = ", ".join(f"OTKLIK_{each.name}_{name}".upper() for name in each.missing)
-            told = each.trouble or (f"set {missing}" if missing else each.last_error or "")
+        known = channel_setup.list_channels(COMMAND_LINE, office)
+        shown = Table("channel", "state", "waiting", "sent", "failed", "unknown", "last error")
+        for each in known:
             done = each.traffic
             counts = [str(number) for number in (done.waiting, done.sent, done.failed, done.unknown)]
+            told = each.trouble or each.last_error or ""
             shown.add_row(each.name, each.condition.value.replace("_", " "), *counts, told)
         out.print(shown)
+        for each in known:  # below the table: a narrow terminal would cut the names
+            if missing := ", ".join(f"OTKLIK_{each.name}_{name}".upper() for name in each.missing):
+                out.print(f"to set up {each.name}: {missing}", soft_wrap=True)
 
 
 @app.command()
