@@ -4,13 +4,16 @@ Training is a part that the service never imports: it announces its commands und
 `otklik.commands`, and they are mounted from there.
 """
 
+import gc
 import os
 from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
 
-from service.commands import (
+gc.disable()  # what is imported stays: to look for garbage in it again and again takes a tenth of a start
+
+from service.commands import (  # noqa: E402
     ask,
     audit,
     backoffice,
@@ -88,6 +91,7 @@ def _mount(name: str, part: typer.Typer) -> None:
 
 
 _mount_parts()
+gc.enable()
 
 
 def main() -> None:

@@ -1,7 +1,10 @@
 """How the C library keeps freed memory: by default generously, which doubles what a busy server holds."""
 
 import ctypes
+import gc
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 # Names and numbers of <malloc.h> (GNU C library).
@@ -25,3 +28,13 @@ def give_back_memory() -> None:
     library = ctypes.CDLL(None)
     for option, value in ((_TRIM_THRESHOLD, KEPT_BYTES), (_MMAP_THRESHOLD, KEPT_BYTES), (_ARENA_MAX, ARENAS)):
         library.mallopt(option, value)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """No collection of garbage while much is loaded that stays: each would look through all of it and find nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

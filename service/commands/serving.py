@@ -16,7 +16,7 @@ from service.commands.console import err, plain_errors
 from service.commands.setup import train_if_missing
 from service.demo.living import LivingThread
 from service.demo.seed import PASSWORD, DemoStaff, seed
-from service.heap import give_back_memory
+from service.heap import give_back_memory, loading
 from service.logs import set_up_logging
 from service.office import open_office
 from service.porter import Porter
@@ -113,14 +113,16 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
     give_back_memory()
     keep_tables_in(settings.var_dir)
     readers = default_processes() if settings.readers is None else settings.readers
-    office = open_office(settings, readers=readers)
+    with loading():
+        office = open_office(settings, readers=readers)
     living = LivingThread(office) if live else None
     try:
-        app = create_app(office, with_worker=with_worker)
-        if settings.console:
-            from service.console.mounting import mount_console  # NiceGUI costs time and memory: only where it is used
+        with loading():
+            app = create_app(office, with_worker=with_worker)
+            if settings.console:
+                from service.console.mounting import mount_console  # NiceGUI takes time and memory: only where used
 
-            mount_console(app, office)
+                mount_console(app, office)
         if seeded is not None:
             _say_what_to_open(settings, seed(office, with_clients=seeded))
         if living is not None:

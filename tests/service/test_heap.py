@@ -1,10 +1,13 @@
-"""Freed memory goes back to the system."""
+"""Freed memory goes back to the system, and loading is not held up by looking for garbage."""
 
+import gc
 import platform
 import subprocess
 import sys
 
 import pytest
+
+from service.heap import loading
 
 # Once a large block was freed, glibc takes smaller ones from the heap, where one that stays holds all before it.
 _GROW_AND_SHRINK = """
@@ -32,3 +35,10 @@ def _held_after(how: str) -> int:
     """Megabytes."""
     command = [sys.executable, "-c", _GROW_AND_SHRINK, how]
     return int(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+
+
+def test_no_garbage_is_looked_for_while_something_is_loaded_even_if_that_fails() -> None:
+    with pytest.raises(OSError, match="no file"), loading():
+        assert not gc.isenabled()
+        raise OSError("no file")
+    assert gc.isenabled()
