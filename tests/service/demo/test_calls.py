@@ -26,7 +26,7 @@ def test_calls_are_there_after_each_start_and_none_twice(office: Office, clock: 
     for _ in range(3):
         seed_calls(office, lead)
         seed_calls(office, lead)
-        listed = call_log.list_calls(clock.now - timedelta(days=60), clock.now, lead, office, limit=500)
+        listed = call_log.list_calls(clock.now - timedelta(days=30), clock.now, lead, office, limit=500)
         assert all(each.call.ended_at <= clock.now for each in listed)
         counts.append(len(listed))
         clock.move(hours=30)
