@@ -1,4 +1,4 @@
-"""The demo's telephone: calls of the last weeks, as a telephone system would have sent them."""
+"""The demo's telephone: calls of the last days, as a telephone system would have sent them."""
 
 import tomllib
 from datetime import date, datetime, time, timedelta
@@ -11,11 +11,11 @@ from service.domain.staff import StaffMember
 from service.office import Office
 
 SCRIPT = Path(__file__).parent / "calls.toml"
-DAYS = 41
+DAYS = 6
 
 
 def seed_calls(office: Office, lead: StaffMember) -> None:
-    """Send the calls of the last weeks that are over by now; those that are there already change nothing."""
+    """Send the calls of the last days that are over by now; those that are there already change nothing."""
     script = tomllib.loads(SCRIPT.read_text(encoding="utf-8"))["call"]
     zone, now = ZoneInfo(office.settings.staff_zone), office.clock()
     today = now.astimezone(zone).date()
@@ -27,8 +27,7 @@ def seed_calls(office: Office, lead: StaffMember) -> None:
         if (number * 5 + day.toordinal()) % 4  # not every call on every day
     ]
     over = [each for each in told if datetime.fromisoformat(each["ended_at"]) <= now]
-    for start in range(0, len(over), call_log.MOST_AT_ONCE):
-        call_log.import_calls(over[start : start + call_log.MOST_AT_ONCE], lead, office)
+    call_log.import_calls(over, lead, office)
 
 
 def _told(call: dict[str, Any], number: int, day: date, zone: ZoneInfo) -> dict[str, str]:

@@ -1,11 +1,10 @@
-"""The last weeks of the demo: a roster, presence, conversations that people served, marks and score cards.
+"""The last days of the demo: a roster, presence, conversations that people served, marks and score cards.
 
-Everything goes through the same doors as the real thing, on an office whose clock is set back. The last days have all
-of it; of the weeks before there is less, as a start should not take long.
+Everything goes through the same doors as the real thing, on an office whose clock is set back.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -32,13 +31,7 @@ from service.worker import answer_bursts
 
 SCRIPT = Path(__file__).parent / "history.toml"
 DAYS = 6
-EARLIER = 41
 CALL = "demo-call"
-STEPS = (
-    (0.0, PresenceState.ONLINE), (0.28, PresenceState.BUSY), (0.36, PresenceState.ONLINE),
-    (0.48, PresenceState.BREAK), (0.57, PresenceState.ONLINE), (1.0, PresenceState.OFFLINE),
-)  # fmt: skip
-"""A working day, and the share of it after which each begins."""
 
 
 def seed_history(office: Office, people: Mapping[str, StaffMember]) -> None:
@@ -49,23 +42,15 @@ def seed_history(office: Office, people: Mapping[str, StaffMember]) -> None:
     script = tomllib.loads(SCRIPT.read_text(encoding="utf-8"))
     zone, now = ZoneInfo(office.settings.staff_zone), office.clock()
     _rules(script, lead, office, now.year)
-    for back in range(EARLIER, -1, -1):
+    for back in range(DAYS, -1, -1):
         day = now.astimezone(zone).date() - timedelta(days=back)
         for login in ("anna", "boris", "dina", "egor"):
-            _be_there(people[login], day, office, now, STEPS if back <= DAYS else (STEPS[0], STEPS[-1]))
+            _be_there(people[login], day, office, now)
         for number, case in enumerate(script["case"]):
-            if _is_asked(number, back):
+            if (number * 5 + back * back) % 8 < 4 + back * 3 % 5:  # not every question every day
                 begins = datetime.combine(day, time(case["hour"], (7 * number + 11 * back) % 60), tzinfo=zone)
-                told = case if back <= DAYS else case | {"text": case["earlier"], "accepted": False}
-                _happen(told, begins, case["names"][(back + number) % 7], people, office, now)
+                _happen(case, begins, case["names"][back], people, office, now)
     _judge(lead, office, Period(now.astimezone(zone).date() - timedelta(days=DAYS), now.astimezone(zone).date()))
-
-
-def _is_asked(number: int, back: int) -> bool:
-    """Not every question every day; of the weeks before the last days one or two a day."""
-    if back > DAYS:
-        return (number + back) % 8 < 1 + back % 2
-    return (number * 5 + back * back) % 8 < 4 + back * 3 % 5
 
 
 def _at(office: Office, moment: datetime) -> Office:
@@ -109,21 +94,23 @@ def _rules(script: Mapping[str, Any], lead: StaffMember, office: Office, year: i
     )  # fmt: skip
 
 
-def _be_there(
-    person: StaffMember, day: date, office: Office, now: datetime, steps: Sequence[tuple[float, PresenceState]]
-) -> None:  # fmt: skip
+def _be_there(person: StaffMember, day: date, office: Office, now: datetime) -> None:
     """A working day as it is: a little late, a break, a call, then home. What lies ahead has not happened yet."""
     begins, hours = {"anna": (9, 9), "boris": (12, 9), "dina": (9, 8), "egor": (0, 8)}[person.login]
     start = datetime.combine(day, time(begins), tzinfo=ZoneInfo(office.settings.staff_zone))
     start += timedelta(minutes=(day.toordinal() * len(person.login)) % 17)
     if day.weekday() == 6 and person.login in ("anna", "boris"):
         return
+    steps = (
+        (0.0, PresenceState.ONLINE), (0.28, PresenceState.BUSY), (0.36, PresenceState.ONLINE),
+        (0.48, PresenceState.BREAK), (0.57, PresenceState.ONLINE), (1.0, PresenceState.OFFLINE),
+    )  # fmt: skip
     for share, state in steps:
         moment = start + timedelta(hours=hours * share)
         if moment < now:
             presence.set_presence(person, _at(office, moment), state)
     call = start + timedelta(hours=hours * 0.7)
-    if len(steps) == len(STEPS) and call + timedelta(minutes=25) < now:
+    if call + timedelta(minutes=25) < now:
         presence.start_call(person.id, _at(office, call), f"{CALL}-{person.login}-{day}")
         presence.end_call(_at(office, call + timedelta(minutes=25)), f"{CALL}-{person.login}-{day}")
 

@@ -10,7 +10,6 @@ from service.demo.bank import seed_bank
 from service.demo.books import fill_books
 from service.demo.calls import seed_calls
 from service.demo.colleagues import be_at_work
-from service.demo.everyday import seed_everyday
 from service.demo.history import seed_history
 from service.demo.unclear import seed_unclear
 from service.domain.messages import InboundMessage
@@ -45,7 +44,6 @@ def seed(office: Office, *, with_clients: bool) -> list[DemoStaff]:
         with office.database.read() as connection:
             accounts = [staff_storage.find_login(connection, each.login) for each in people]
         members = {each.member.login: each.member for each in accounts if each is not None}
-        seed_everyday(office)
         seed_history(office, members)
         for client in script["client"]:
             _write(office, client)

@@ -19,9 +19,7 @@ from service.suggesting import OfferMaker, learn_due
 from service.worker import answer_bursts
 
 SCRIPT = Path(__file__).parent / "unclear.toml"
-DAYS = 14
-"""A topic begins two weeks ago and grows: more of its messages came in the second of them."""
-GROWTH = 1.15
+DAYS = 12
 
 
 def seed_unclear(office: Office, people: Mapping[str, StaffMember]) -> None:
@@ -31,7 +29,8 @@ def seed_unclear(office: Office, people: Mapping[str, StaffMember]) -> None:
     for topic in script["topic"]:
         count = len(topic["messages"])
         for number, text in enumerate(topic["messages"]):
-            ago = timedelta(days=DAYS * (1 - (number + 1) / (count + 1)) ** GROWTH, hours=1)
+            # More and more of it: the later half came within the last third of the time.
+            ago = timedelta(days=DAYS * (1 - (number + 1) / (count + 1)) ** 2, hours=1)
             if not _ask(f"demo-{topic['name']}-{number}", text, _at(office, now - ago)):
                 return
     _gap(script["gap"], people, office, now)
