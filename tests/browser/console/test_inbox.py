@@ -248,36 +248,6 @@ def test_a_draft_waits_while_one_looks_elsewhere(console: Any, desk_of: Desk) ->
     expect(box(page)).to_have_value("начатый ответ")
 
 
-def test_what_was_begun_survives_a_search_and_a_suggestion_is_put_below_it(console: Any, desk_of: Desk) -> None:
-    _, number = console.waiting("не пришёл перевод")
-    page = desk_of("anna", conversation=number)
-    page.keyboard.press("a")
-    page.keyboard.type("Добрый день, Анна!")
-    for leave in ("Backspace", "Escape"):
-        expect(box(page)).to_have_value("Добрый день, Анна!")
-        out_of_box(page)
-        page.keyboard.press("/")
-        expect(page.locator(".composer-results")).to_be_visible()
-        expect(box(page)).to_have_value("/")
-        page.keyboard.press(leave)
-        expect(page.locator(".composer-results")).to_be_hidden()
-    expect(box(page)).to_have_value("Добрый день, Анна!")
-    expect(page.locator(".inbox-row:focus")).to_have_count(1)
-    page.keyboard.press("/")
-    page.keyboard.type("наличные")  # at once: nothing of it is lost on the way
-    expect(page.locator(".composer-result").first).to_contain_text("наличные", ignore_case=True)
-    page.keyboard.press("Enter")
-    expect(box(page)).to_have_value(re.compile(r"^Добрый день, Анна!\n\n\S"))
-    first = box(page).input_value()
-    expect(page.locator(".composer-hint")).to_contain_text("отправить")
-    out_of_box(page)
-    page.keyboard.press("/")  # another one instead of the first, not both
-    page.keyboard.type("наличные")
-    expect(page.locator(".composer-result").first).to_contain_text("наличные", ignore_case=True)
-    page.keyboard.press("Enter")
-    expect(box(page)).to_have_value(first)
-
-
 def test_a_late_answer_is_warned_of(console: Any, desk_of: Desk) -> None:
     _, number = console.waiting()
     page = desk_of("anna", conversation=number)
