@@ -21,6 +21,14 @@ TOGETHER = 5
 WORDS_BESIDE = 3
 """Words beside «вы тут» that still make it no more than that."""
 
+OF_TIME = frozenset({
+    "уже", "всего", "целый", "целых", "больше", "час", "часа", "часов", "минуты", "минут", "полчаса", "полдня", "день",
+    "дня", "дней", "сутки", "суток", "неделю", "недели", "с", "утра", "вчера", "сегодня",
+    "hour", "hours", "minute", "minutes", "day", "days", "week", "weeks", "already", "since", "morning", "over", "more",
+    "than", "an", "a",
+})  # fmt: skip
+"""Words beside «прошло» or "waiting" that say how long, and nothing of what is waited for."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -99,7 +107,10 @@ def asks(understanding: Mapping[str, Any], phrases: Phrases, rules: Rules) -> bo
     rule = rules.rule(intent) if confidence > CLEAR_CONFIDENCE else None
     if rule is not None and rule.does in (Does.CONTROL, Does.SOCIAL):
         return False
-    return is_clear(understanding) or not says_only(str(understanding.get("text") or ""), phrases.waiting)
+    text = str(understanding.get("text") or "")
+    if is_clear(understanding):
+        return not says_how_long(text, phrases.waiting)
+    return not says_only(text, phrases.waiting)
 
 
 def is_answer(reply: str, phrases: Phrases) -> bool:
@@ -109,10 +120,23 @@ def is_answer(reply: str, phrases: Phrases) -> bool:
 
 def says_only(text: str, phrases: Collection[str]) -> bool:
     """Whether the text is no more than one of the phrases (lower-cased, е for ё) and a few words; or has no words."""
-    words = [each.lower().replace("ё", "е") for each in _WORD.findall(text)]
-    said = f" {' '.join(words)} "
+    said = _said(text)
+    words = said.split()
     longest = max((len(each.split()) for each in phrases if f" {each} " in said), default=0)
     return not words or (longest > 0 and len(words) <= longest + WORDS_BESIDE)
+
+
+def says_how_long(text: str, waiting: Collection[str]) -> bool:
+    """Whether the text has one of the phrases and otherwise only words of time: «уже 6 часов прошло!»."""
+    words = said = _said(text)
+    for phrase in sorted(waiting, key=len, reverse=True):
+        said = said.replace(f" {phrase} ", " ")
+    return said != words and all(each in OF_TIME for each in said.split())
+
+
+def _said(text: str) -> str:
+    """The words of a text between blanks, as the phrases are written."""
+    return f" {' '.join(each.lower().replace('ё', 'е') for each in _WORD.findall(text))} "
 
 
 def _questions(history: Sequence[StoredMessage], since: datetime, phrases: Phrases, rules: Rules) -> Iterator[Asked]:

@@ -50,15 +50,19 @@ def row(page: Page, conversation: int) -> Any:
 
 
 @pytest.fixture
-def in_documents(console: Any) -> Callable[..., tuple[str, int]]:
-    """Makes clients who wait for the department of documents."""
+def in_documents(console: Any) -> Iterator[Callable[..., tuple[str, int]]]:
+    """Makes clients who wait for the department of documents, or for another; they are not left in its queue."""
+    made: list[int] = []
 
     def make(text: str, name: str = "", department: str = "documents") -> tuple[str, int]:
         client, number = console.waiting(text, name)
         console.act("vera", "transfer", number, department=department)
+        made.append(number)
         return str(client), int(number)
 
-    return make
+    yield make
+    for number in made:
+        console.act("admin", "close", number)
 
 
 @pytest.fixture

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from service import texts
 from service.domain.intents import Does, IntentRule, Rules
 from service.domain.messages import Author, StoredMessage
-from service.policies.unanswered import TOGETHER, Asked, Phrases, asks, is_answer, is_clear, says_only, unanswered
+from service.policies.unanswered import (
+    TOGETHER,
+    Asked,
+    Phrases,
+    asks,
+    is_answer,
+    is_clear,
+    says_how_long,
+    says_only,
+    unanswered,
+)
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RULES = Rules(
@@ -73,6 +83,19 @@ def test_what_only_waits_is_told_from_what_asks(language: str) -> None:
     }
     assert all(says_only(each, phrases(language).waiting) for each in waits[language])
     assert not any(says_only(each, phrases(language).waiting) for each in real[language])
+
+
+@pytest.mark.parametrize("text", ["уже 6 часов прошло!!!", "Полдня жду", "it's been 3 days already", "still waiting"])
+def test_how_long_one_waits_is_no_question_however_clear_it_looks(text: str) -> None:
+    assert says_how_long(text, phrases("ru").waiting) or says_how_long(text, phrases("en").waiting)
+
+
+@pytest.mark.parametrize(
+    "text", ["жду перевод уже неделю", "до сих пор не пришла карта", "уже 6 часов", "waiting for my card"]
+)
+def test_what_is_waited_for_makes_it_a_question(text: str) -> None:
+    assert not says_how_long(text, phrases("ru").waiting)
+    assert not says_how_long(text, phrases("en").waiting)
 
 
 def test_a_new_clear_question_stands_alone() -> None:
