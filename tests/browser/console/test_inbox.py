@@ -233,6 +233,21 @@ def test_a_reload_in_the_middle_loses_nothing(console: Any, desk_of: Desk) -> No
     assert not any("половина" in text for text in console.seen_by(client))
 
 
+@pytest.mark.parametrize("width", [1360, 390])
+def test_a_long_message_does_not_push_time_and_unread_out_of_the_row(console: Any, desk_of: Desk, width: int) -> None:
+    client, number = console.waiting()
+    console.say(client, "отправлял брату вчера вечером и до сих пор ничего нет, " * 4)
+    page = desk_of("anna", width=width)
+    inside = row(page, number)
+    expect(inside.locator(".inbox-last")).to_contain_text("отправлял брату")
+    edge = inside.bounding_box()
+    for part in (".inbox-time", ".inbox-unread"):
+        expect(inside.locator(part)).to_be_visible()
+        found = inside.locator(part).bounding_box()
+        assert found["x"] + found["width"] <= edge["x"] + edge["width"], part
+    assert inside.locator(".inbox-last").evaluate("each => each.scrollWidth > each.clientWidth"), "cut with an ellipsis"
+
+
 def test_a_draft_waits_while_one_looks_elsewhere(console: Any, desk_of: Desk) -> None:
     (_, first), (_, second) = console.waiting(), console.waiting()
     page = desk_of("anna", conversation=first)
