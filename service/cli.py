@@ -4,31 +4,31 @@ Training is a part that the service never imports: it announces its commands und
 `otklik.commands`, and they are mounted from there.
 """
 
-import gc
 import os
 from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
 
-gc.disable()  # what is imported stays: to look for garbage in it again and again takes a tenth of a start
+from service.heap import loading
 
-from service.commands import (  # noqa: E402
-    ask,
-    audit,
-    backoffice,
-    bench,
-    calls,
-    channels,
-    chat,
-    data,
-    model,
-    privacy,
-    serving,
-    settings,
-    setup,
-    staff,
-)
+with loading():
+    from service.commands import (
+        ask,
+        audit,
+        backoffice,
+        bench,
+        calls,
+        channels,
+        chat,
+        data,
+        model,
+        privacy,
+        serving,
+        settings,
+        setup,
+        staff,
+    )
 
 app = typer.Typer(
     name="otklik",
@@ -90,8 +90,8 @@ def _mount(name: str, part: typer.Typer) -> None:
         known.registered_commands.extend(each for each in part.registered_commands if each.name not in taken)
 
 
-_mount_parts()
-gc.enable()
+with loading():
+    _mount_parts()
 
 
 def main() -> None:

@@ -18,27 +18,15 @@ def timeline_chart(slices: Sequence[Slice], words: Mapping[str, str], language: 
     """Bars of how many asked for a person and were ended, a line of how long the first reply took."""
     minutes = [None if each.first_response_median is None else round(each.first_response_median / 60, 1)
                for each in slices]  # fmt: skip
-    return {
-        "textStyle": {"fontFamily": "system-ui, sans-serif"},
-        "aria": {"enabled": True},
-        "tooltip": {"trigger": "axis"},
-        "legend": {"top": 0, "textStyle": {"color": TEXT}},
-        "grid": {"left": 44, "right": 54, "top": 40, "bottom": 30},
-        "xAxis": {"type": "category", "data": [label_of(each.key, language) for each in slices], **_axis()},
-        "yAxis": [
-            {"type": "value", "minInterval": 1, **_axis()},
-            {"type": "value", "min": 0, "name": words["minutes"], "nameTextStyle": {"color": TEXT}, **_axis()}
-            | {"splitLine": {"show": False}},
-        ],
-        "series": [
+    return _bars_and_line(
+        [label_of(each.key, language) for each in slices],
+        [
             _bar(words["asked"], [each.asked for each in slices], ASKED),
             _bar(words["ended"], [each.ended for each in slices], ENDED),
-            {
-                "name": words["first"], "type": "line", "yAxisIndex": 1, "data": minutes, "connectNulls": True,
-                "symbolSize": 7, "lineStyle": {"width": 2}, "itemStyle": {"color": RESPONSE},
-            },
         ],
-    }  # fmt: skip
+        _line(words["first"], minutes, RESPONSE) | {"connectNulls": True},
+        {"name": words["minutes"]},
+    )
 
 
 def label_of(key: str, language: str) -> str:
@@ -81,11 +69,23 @@ def hours_chart(slices: Sequence[Slice], words: Mapping[str, str], language: str
 
 def weeks_chart(weeks: Sequence[WeekOfMoves], labels: Sequence[str], words: Mapping[str, str]) -> dict[str, Any]:
     """Bars of the people who wrote each week, by what they do with the telephone; a line of all calls."""
-    series = [
-        _bar(words["moved"], [each.moved for each in weeks], ASKED) | {"stack": "people"},
-        _bar(words["both"], [each.both for each in weeks], RESPONSE) | {"stack": "people"},
-        _bar(words["writes"], [each.writes for each in weeks], ENDED) | {"stack": "people"},
+    bars = [
+        _bar(words["moved"], [each.moved for each in weeks], ASKED),
+        _bar(words["both"], [each.both for each in weeks], RESPONSE),
+        _bar(words["writes"], [each.writes for each in weeks], ENDED),
     ]
+    return _bars_and_line(
+        labels,
+        [each | {"stack": "people"} for each in bars],
+        _line(words["calls"], [each.calls for each in weeks], TEXT),
+        {"name": words["calls_axis"], "minInterval": 1},
+    )
+
+
+def _bars_and_line(
+    labels: Sequence[str], bars: Sequence[dict[str, Any]], line: dict[str, Any], second: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Bars that are counted on the left axis, a line on the `second`, whose name and steps are given."""
     return {
         "textStyle": {"fontFamily": "system-ui, sans-serif"},
         "aria": {"enabled": True},
@@ -95,16 +95,10 @@ def weeks_chart(weeks: Sequence[WeekOfMoves], labels: Sequence[str], words: Mapp
         "xAxis": {"type": "category", "data": list(labels), **_axis()},
         "yAxis": [
             {"type": "value", "minInterval": 1, **_axis()},
-            {"type": "value", "min": 0, "minInterval": 1, "name": words["calls_axis"]}
-            | {"nameTextStyle": {"color": TEXT}, **_axis(), "splitLine": {"show": False}},
+            {"type": "value", "min": 0, "nameTextStyle": {"color": TEXT}, **_axis(), **second}
+            | {"splitLine": {"show": False}},
         ],
-        "series": [
-            *series,
-            {
-                "name": words["calls"], "type": "line", "yAxisIndex": 1, "data": [each.calls for each in weeks],
-                "symbolSize": 7, "lineStyle": {"width": 2}, "itemStyle": {"color": TEXT},
-            },
-        ],
+        "series": [*bars, line],
     }  # fmt: skip
 
 
@@ -112,6 +106,13 @@ def _axis() -> dict[str, Any]:
     return {
         "axisLabel": {"color": TEXT}, "axisLine": {"lineStyle": {"color": LINE}}, "axisTick": {"show": False},
         "splitLine": {"lineStyle": {"color": LINE}},
+    }  # fmt: skip
+
+
+def _line(name: str, data: Sequence[float | None], colour: str) -> dict[str, Any]:
+    return {
+        "name": name, "type": "line", "yAxisIndex": 1, "data": list(data), "symbolSize": 7, "lineStyle": {"width": 2},
+        "itemStyle": {"color": colour},
     }  # fmt: skip
 
 

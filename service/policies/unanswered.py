@@ -128,10 +128,10 @@ def says_only(text: str, phrases: Collection[str]) -> bool:
 
 def says_how_long(text: str, waiting: Collection[str]) -> bool:
     """Whether the text has one of the phrases and otherwise only words of time: «уже 6 часов прошло!»."""
-    words = said = _said(text)
+    said = rest = _said(text)
     for phrase in sorted(waiting, key=len, reverse=True):
-        said = said.replace(f" {phrase} ", " ")
-    return said != words and all(each in OF_TIME for each in said.split())
+        rest = rest.replace(f" {phrase} ", " ")
+    return rest != said and all(each in OF_TIME for each in rest.split())
 
 
 def _said(text: str) -> str:

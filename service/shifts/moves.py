@@ -3,8 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from service.office import Office
 from service.policies.moved_to_chat import (
@@ -22,8 +21,6 @@ from service.storage import calls
 from service.storage import statistics as storage
 from service.storage.staff import StaffMember
 from service.storage.visibility import visible, visible_calls
-
-UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def moves_to_chat(period: Period, staff: StaffMember, office: Office) -> Moves:
     Moved: called within ninety days before their first message of the period, and not once from then to its end.
     """
     must_lead(staff, "see the statistics")
-    since, until, zone = bounds(period, office)
+    since, until, _ = bounds(period, office)
     with office.database.read() as connection:
         called: dict[str, list[CallAbout]] = defaultdict(list)
         everybody: list[CallAbout] = []
@@ -75,7 +72,7 @@ def moves_to_chat(period: Period, staff: StaffMember, office: Office) -> Moves:
         wrote, unknown = storage.first_written(connection, visible(staff), since, until)
         weeks = []
         for first, last in weeks_of(period):
-            begins, ends = _start(first, zone), _start(last + timedelta(days=1), zone)
+            begins, ends, _ = bounds(Period(first, last), office)
             people, _ = storage.first_written(connection, visible(staff), begins, ends)
             many = sum(begins <= each.at < ends for each in everybody)
             weeks.append(WeekOfMoves(first, last, *_by_habit(people, called, ends), many))
@@ -96,10 +93,6 @@ def weeks_of(period: Period) -> list[tuple[date, date]]:
         pieces.append((first, last))
         first = last + timedelta(days=1)
     return pieces
-
-
-def _start(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def _by_habit(

@@ -1,23 +1,14 @@
 """Group commit: small pieces of writing that come at the same moment share one transaction and its commit."""
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from service.batching import Together
+
 Begin = Callable[[], AbstractContextManager[Connection]]
-
-
-@dataclass
-class _Piece:
-    """One caller's writing; woken when it is committed or has failed, or to commit for those who wait."""
-
-    work: Callable[[Connection], None]
-    woken: threading.Event = field(default_factory=threading.Event)
-    leads: bool = False
-    failure: BaseException | None = None
+Work = Callable[[Connection], None]
 
 
 class Gathering:
@@ -30,51 +21,25 @@ class Gathering:
 
     def __init__(self, begin: Begin, most: int = 32) -> None:
         self._begin = begin
-        self._most = most
-        self._lock = threading.Lock()
-        self._pieces: list[_Piece] = []
-        self._busy = False
+        self._together = Together(self._commit, largest=most)
 
-    def write(self, work: Callable[[Connection], None]) -> None:
+    def write(self, work: Work) -> None:
         """Returns when `work` is committed; raises what it raised, or what the commit did."""
-        piece = _Piece(work)
-        with self._lock:
-            self._pieces.append(piece)
-            leads, self._busy = not self._busy, True
-        if not leads:
-            piece.woken.wait()
-            leads = piece.leads
-        if leads:
-            self._commit_batch()
-        if piece.failure is not None:
-            raise piece.failure
+        [failure] = self._together.ask([work])
+        if failure is not None:
+            raise failure
 
-    def _commit_batch(self) -> None:
-        with self._lock:
-            batch, self._pieces = self._pieces[: self._most], self._pieces[self._most :]
-        if not self._commit(batch):
-            for piece in batch:
-                self._commit([piece])
-        with self._lock:
-            self._busy = bool(self._pieces)
-            if self._pieces:
-                self._pieces[0].leads = True
-                self._pieces[0].woken.set()
-        for piece in batch:
-            piece.woken.set()
-
-    def _commit(self, batch: Sequence[_Piece]) -> bool:
-        """One transaction; False when it must be made piece by piece, as one of several has failed."""
+    def _commit(self, batch: Sequence[Work]) -> list[BaseException | None]:
+        """What each has failed with, None for what is committed."""
         # A savepoint for each would cost two statements more, and hardly ever does anything fail.
-        at_work: _Piece | None = None
+        at_work: Work | None = None
         try:
             with self._begin() as connection:
                 for at_work in batch:
-                    at_work.work(connection)
+                    at_work(connection)
                 at_work = None
         except BaseException as failure:
-            if at_work is not None and len(batch) > 1:
-                return False
-            for piece in batch:
-                piece.failure = failure
-        return True
+            if at_work is None or len(batch) == 1:
+                return [failure] * len(batch)
+            return [failed for work in batch for failed in self._commit([work])]
+        return [None] * len(batch)

@@ -8,7 +8,6 @@ their own words (messages, notes) may hold any of these, so it is sealed whole.
 
 import base64
 import hmac
-import json
 import secrets
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -24,6 +23,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from service.errors import SetupError
+from service.storage.columns import read_json, write_json
 
 PREFIX = "sealed"
 NONCE_BYTES = 12
@@ -146,11 +146,11 @@ class SealedJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """To the database, sealed."""
-        return None if value is None else ring_of(dialect).seal(json.dumps(value, ensure_ascii=False), self.purpose)
+        return None if value is None else ring_of(dialect).seal(write_json(value), self.purpose)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """From the database, readable."""
-        return None if value is None else json.loads(ring_of(dialect).unseal(value, self.purpose))
+        return None if value is None else read_json(ring_of(dialect).unseal(value, self.purpose))
 
 
 class BlindIndex(TypeDecorator[str]):

@@ -77,7 +77,7 @@ def test_those_who_come_while_one_commits_share_the_next_commit_or_its_failure(t
         gathering.write(lambda connection: records.set_note(connection, f"k{number}", "here"))
 
     def release() -> None:
-        wait_until(lambda: len(gathering._pieces) == 6, "the others have come")
+        wait_until(lambda: len(gathering._together._waiting) == 6, "the others have come")
         go_on.set()
 
     results = at_once(lambda: gathering.write(first), *[lambda n=n: later(n) for n in range(6)], release)
