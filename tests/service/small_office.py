@@ -1,8 +1,11 @@
 """An office with a handful of articles: opens in a tenth of a second and says the same things every time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from knowledge_base.article import Article
 from knowledge_base.articles import load_any
@@ -14,6 +17,7 @@ from service.settings import Settings
 from service.storage import staff
 from service.storage.database import Database
 from service.storage.staff import Role, StaffMember
+from tests.service.databases import sqlite_url
 
 ARTICLES = ("card-pin", "card-declined", "card-lost-or-stolen", "transfer-how-to", "cash-withdrawal")
 PIN = "intent:card_pin"
@@ -34,6 +38,17 @@ def open_small_office(settings: Settings, clock: Callable[[], datetime], model: 
     import_articles(database, _few_articles(), clock(), facts=Settings().facts.read_text(encoding="utf-8"))
     database.close()
     return open_office(settings, clock=clock, model=model, readers=readers)
+
+
+@contextmanager
+def small_office_in(folder: Path, clock: Callable[[], datetime], model: Model, **settings: Any) -> Iterator[Office]:
+    """A small office on a fresh SQLite file in `folder`, closed at the end of the block."""
+    sqlite_url(folder)
+    opened = open_small_office(Settings(var_dir=folder, log_level="WARNING", **settings), clock, model)
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 def hire(office: Office, login: str, *departments: str, role: Role = Role.OPERATOR) -> tuple[StaffMember, str]:

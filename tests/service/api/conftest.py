@@ -1,5 +1,6 @@
 """The HTTP application on a small office, called in process; and a visitor and staff who call it."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,18 @@ class VisitorOverHttp:
         assert answer.status_code == httpx.codes.OK, answer.text
         found: list[dict[str, Any]] = answer.json()["messages"]
         return found
+
+
+def post_raw(visitor: VisitorOverHttp, body: bytes, content_type: str = "application/json") -> httpx.Response:
+    """A message whose bytes are what they are."""
+    return visitor.http.post(
+        "/chat/v1/messages", content=body, headers=visitor.headers | {"Content-Type": content_type}
+    )
+
+
+def body_with(text: str) -> bytes:
+    """The JSON of a message; lone surrogates are written as escapes."""
+    return json.dumps({"id": str(uuid4()), "text": text}).encode()
 
 
 @pytest.fixture(scope="module")

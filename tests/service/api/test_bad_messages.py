@@ -11,22 +11,12 @@ from starlette.testclient import TestClient
 
 from service.api.limits import LARGEST_BODY
 from service.office import Office
-from tests.service.api.conftest import VisitorOverHttp, arrive, rows
+from tests.service.api.conftest import VisitorOverHttp, arrive, body_with, post_raw, rows
 from tests.service.problem_details import is_problem
 from tests.service.small_office import PIN
 
 CHAT = "/chat/v1/messages"
 HUGE = 2**70
-
-
-def post_raw(visitor: VisitorOverHttp, body: bytes, content_type: str = "application/json") -> httpx.Response:
-    """A message whose bytes are what they are."""
-    return visitor.http.post(CHAT, content=body, headers=visitor.headers | {"Content-Type": content_type})
-
-
-def body_with(text: str) -> bytes:
-    """The JSON of a message; lone surrogates are written as escapes."""
-    return json.dumps({"id": str(uuid4()), "text": text}).encode()
 
 
 @pytest.mark.usefixtures("nothing_written")

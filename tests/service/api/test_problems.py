@@ -21,16 +21,6 @@ CHAT = "/chat/v1/messages"
 HUGE = 2**70
 
 
-def post_raw(visitor: VisitorOverHttp, body: bytes, content_type: str = "application/json") -> httpx.Response:
-    """A message whose bytes are what they are."""
-    return visitor.http.post(CHAT, content=body, headers=visitor.headers | {"Content-Type": content_type})
-
-
-def body_with(text: str) -> bytes:
-    """The JSON of a message; lone surrogates are written as escapes."""
-    return json.dumps({"id": str(uuid4()), "text": text}).encode()
-
-
 # --- who asks
 
 

@@ -1,6 +1,5 @@
 """otklik backoffice: the live self-test says what is wrong, the example is what a bank has to build."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from typer.testing import CliRunner
 from service.backoffice import CONTRACT_FILE
 from service.backoffice.example import create_example
 from service.cli import app
-from service.commands.console import err, out
 from tests.service.backoffice.contract import demo_bank
 from tests.service.backoffice.servers import Reply, ScriptedBank, serving
 from tests.service.backoffice.test_http import essence
 from tests.service.databases import sqlite_url
+from tests.service.own_folders import use_own_folders
 
 TOKEN = "a token of tests"
 Check = Callable[..., Result]
@@ -27,13 +26,7 @@ Check = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """All that is written goes to a temporary folder; no variable of the machine is read."""
-    for name in [name for name in os.environ if name.startswith("OTKLIK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("OTKLIK_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.chdir(tmp_path)
-    for console in (out, err):
-        monkeypatch.setattr(console, "width", 200)
+    use_own_folders(monkeypatch, tmp_path)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.service.channels.telegram_talk import press, take, update
 from tests.service.channels.test_receiving import ours, said
 from tests.service.channels.test_sandbox import say
 from tests.service.databases import sqlite_url
-from tests.service.small_office import CASH, PIN, open_small_office, sandbox_of
+from tests.service.small_office import CASH, PIN, open_small_office, sandbox_of, small_office_in
 from tests.service.threads import wait_until
 
 
@@ -34,10 +34,8 @@ def office(tmp_path: Path, model: Model, telegram: TelegramDouble, monkeypatch: 
     """An office in real time with a Telegram bot."""
     for name, value in (("TOKEN", TOKEN), ("MODE", "webhook"), ("WEBHOOK_SECRET", SECRET), ("API_URL", telegram.url)):
         monkeypatch.setenv(f"OTKLIK_TELEGRAM_{name}", value)
-    sqlite_url(tmp_path)
-    opened = open_small_office(Settings(var_dir=tmp_path, log_level="WARNING", burst_seconds=0), now_utc, model)
-    yield opened
-    opened.close()
+    with small_office_in(tmp_path, now_utc, model, burst_seconds=0) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -12,13 +12,11 @@ from service.channels.base import Channel
 from service.channels.web import WebChannel
 from service.model_shelf import Model
 from service.office import Office
-from service.settings import Settings
 from service.storage.tables import OutboxRow, table
 from service.typing_board import TypingBoard
 from service.visits import mark_seen, read_visit
 from tests.service.channels.contract import ChannelContract
-from tests.service.databases import sqlite_url
-from tests.service.small_office import OPERATOR, PIN, hire, open_small_office
+from tests.service.small_office import OPERATOR, PIN, hire, small_office_in
 
 
 class TestWebChannel(ChannelContract):
@@ -33,10 +31,8 @@ class TestWebChannel(ChannelContract):
 @pytest.fixture
 def office(tmp_path: Path, clock: Any, model: Model) -> Iterator[Office]:
     """A small office."""
-    sqlite_url(tmp_path)
-    opened = open_small_office(Settings(var_dir=tmp_path, log_level="WARNING"), clock, model)
-    yield opened
-    opened.close()
+    with small_office_in(tmp_path, clock, model) as opened:
+        yield opened
 
 
 def states(client: Any) -> list[str]:

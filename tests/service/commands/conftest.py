@@ -1,7 +1,6 @@
 """The program `otklik`, run in this process in folders of its own."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from service.cli import app
-from service.commands.console import err, out
+from tests.service.own_folders import use_own_folders
 
 FEW_ARTICLES = """question,answer,id,title,language,intent
 как сменить пин-код карты,Откройте «Карты» и выберите ПИН-код.,pin,Сменить ПИН-код,ru,card_pin
@@ -24,13 +23,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """All that is written goes to a temporary folder; no .env or variable of the machine is read."""
-    for name in [name for name in os.environ if name.startswith("OTKLIK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("OTKLIK_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(out, "width", 200)
-    monkeypatch.setattr(err, "width", 200)
+    use_own_folders(monkeypatch, tmp_path)
 
 
 @pytest.fixture

@@ -11,20 +11,16 @@ from service.domain.messages import InboundMessage
 from service.inbox import Outcome, handle_message
 from service.model_shelf import Model
 from service.office import Office
-from service.settings import Settings
 from service.storage.staff import Role, StaffMember
 from tests.service.conftest import Clock
-from tests.service.databases import sqlite_url
-from tests.service.small_office import LOST, OPERATOR, hire, open_small_office
+from tests.service.small_office import LOST, OPERATOR, hire, small_office_in
 
 
 @pytest.fixture
 def office(tmp_path: Path, clock: Clock, model: Model) -> Iterator[Office]:
     """A small office on a fresh file."""
-    sqlite_url(tmp_path)
-    opened = open_small_office(Settings(var_dir=tmp_path, log_level="WARNING", file_max_mb=1), clock, model)
-    yield opened
-    opened.close()
+    with small_office_in(tmp_path, clock, model, file_max_mb=1) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from service.office import Office
 from service.settings import Settings
 from service.storage.staff import Role, StaffMember
 from tests.service.conftest import Clock
-from tests.service.databases import sqlite_url
-from tests.service.small_office import hire, open_small_office
+from tests.service.small_office import hire, small_office_in
 
 PIN = "card-pin"
 FACTS = Settings().facts.read_text(encoding="utf-8")
@@ -38,10 +37,8 @@ questions:
 @pytest.fixture
 def office(tmp_path: Path, clock: Clock, model: Model) -> Iterator[Office]:
     """A small office."""
-    sqlite_url(tmp_path)
-    opened = open_small_office(Settings(var_dir=tmp_path, log_level="WARNING"), clock, model)
-    yield opened
-    opened.close()
+    with small_office_in(tmp_path, clock, model) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ from service.domain.labels import ReviewItem
 from service.labelling import collect_due, next_items
 from service.model_shelf import Model
 from service.office import Office
-from service.settings import Settings
 from service.storage import understood
 from service.storage.staff import Role, StaffMember
 from tests.service.conftest import Client, Clock
-from tests.service.databases import sqlite_url
-from tests.service.small_office import hire, open_small_office
+from tests.service.small_office import hire, small_office_in
 
 UNKNOWN = "почему у вас в приложении нет тёмной темы"
 
@@ -23,10 +21,8 @@ UNKNOWN = "почему у вас в приложении нет тёмной т
 @pytest.fixture
 def office(tmp_path: Path, clock: Clock, model: Model) -> Iterator[Office]:
     """A small office."""
-    sqlite_url(tmp_path)
-    opened = open_small_office(Settings(var_dir=tmp_path, log_level="WARNING"), clock, model)
-    yield opened
-    opened.close()
+    with small_office_in(tmp_path, clock, model) as opened:
+        yield opened
 
 
 @pytest.fixture

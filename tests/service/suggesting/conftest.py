@@ -13,13 +13,11 @@ from service.domain.suggestions import Offer
 from service.inbox import handle_message
 from service.model_shelf import Model
 from service.office import Office
-from service.settings import Settings
 from service.storage import messages
 from service.storage.staff import Role, StaffMember
 from service.suggesting import current_offer, learn_due
 from tests.service.conftest import Clock
-from tests.service.databases import sqlite_url
-from tests.service.small_office import hire, open_small_office
+from tests.service.small_office import hire, small_office_in
 
 
 def plain(source: str) -> str:
@@ -60,10 +58,8 @@ class Waiting:
 @pytest.fixture
 def office(tmp_path: Path, clock: Clock, model: Model) -> Iterator[Office]:
     """A small office."""
-    sqlite_url(tmp_path)
-    opened = open_small_office(Settings(var_dir=tmp_path, log_level="WARNING"), clock, model)
-    yield opened
-    opened.close()
+    with small_office_in(tmp_path, clock, model) as opened:
+        yield opened
 
 
 @pytest.fixture
