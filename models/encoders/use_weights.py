@@ -9,7 +9,6 @@ named, or nothing can be written, the table is held in memory as the library hol
 import hashlib
 import logging
 import os
-import tempfile
 import weakref
 import zipfile
 from collections.abc import Sequence
@@ -20,6 +19,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.encoders.unpacked import place_of, write_whole
+
 log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float32]
@@ -27,14 +28,6 @@ Bytes = NDArray[np.uint8]
 
 _EMBEDDING: Final = 512
 _BRANCHES: Final = (2, 3, 5)
-
-_folder: Path | None = None
-
-
-def keep_tables_in(folder: Path | None) -> None:
-    """Unpack tables into this folder from now on (made when needed); None: hold them in memory."""
-    global _folder
-    _folder = folder
 
 
 class Table(Protocol):
@@ -113,15 +106,15 @@ class UseWeights:
 
 
 def _open_table(path: Path, packed: "np.lib.npyio.NpzFile", chunks: Sequence[str]) -> Table:
-    if _folder is None or not hasattr(os, "pread"):
+    unpacked = place_of(f"use-{_fingerprint(path)}.table")
+    if unpacked is None or not hasattr(os, "pread"):
         return TableInMemory(_unpacked(packed, chunks))
-    unpacked = _folder / f"use-{_fingerprint(path)}.table"
     tokens = len(chunks) * _rows_of(path, chunks[0])
     with suppress(OSError):
         return TableOnDisk(unpacked, tokens)
     table = _unpacked(packed, chunks)
     try:
-        _write(table, unpacked)
+        write_whole(unpacked, table.tofile)
         return TableOnDisk(unpacked, len(table))
     except OSError as error:
         log.warning("the encoder's table stays in memory", extra={"file": str(unpacked), "problem": str(error)})
@@ -146,16 +139,3 @@ def _fingerprint(path: Path) -> str:
 def _rows_of(path: Path, name: str) -> int:
     with zipfile.ZipFile(path) as archive:
         return (archive.getinfo(f"{name}.npy").file_size - 128) // _EMBEDDING  # a header of 128 bytes comes first
-
-
-def _write(table: Bytes, path: Path) -> None:
-    """All of the file or none of it: several processes may start at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            table.tofile(file)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

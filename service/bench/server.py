@@ -13,7 +13,7 @@ from threading import Thread
 
 import httpx
 
-from models.encoders.use_weights import keep_tables_in
+from models.encoders.unpacked import keep_tables_in
 from service.errors import SetupError
 from service.office import open_office
 from service.preparation import prepare_database

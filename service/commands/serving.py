@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
-from models.encoders.use_weights import keep_tables_in
+from models.encoders.unpacked import keep_tables_in
 from service.app import create_app
 from service.commands.console import err, plain_errors
 from service.commands.setup import train_if_missing

