@@ -154,7 +154,10 @@ def open_office(
     past_replies = PastReplies(database, vectors)
     models.before_swap = partial(follow_model, knowledge, vectors, past_replies)
     alone = load_reader(models, settings.language_data, knowledge, metrics)
-    reader: Understands = ReaderPool(alone, knowledge, metrics, readers) if readers else alone
+    reader: Understands = alone
+    if readers:
+        reader = pool = ReaderPool(alone, knowledge, metrics, readers)
+        vectors.elsewhere = pool.encode
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
     hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(

@@ -13,11 +13,14 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from time import perf_counter
-from typing import NoReturn
+from typing import NoReturn, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models.bundle import Bundle
 from service.batching import Together
@@ -25,6 +28,7 @@ from service.domain.understanding import Understanding
 from service.knowledge import Knowledge
 from service.metrics import Metrics
 from service.understanding import Context, Question, Reader
+from service.vectors import encode
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +51,22 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class _Texts:
+    """Whose meaning is asked, by this encoder and no other."""
+
+    texts: Sequence[str]
+    encoder: str
+
+
+_Asked: TypeAlias = Question | _Texts
+_Answer: TypeAlias = Understanding | NDArray[np.float32] | None
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
+"""Beside what is the same at any time."""
+
+
+@dataclass(frozen=True)
 class _Batch:
-    questions: Sequence[Question]
+    asked: Sequence[_Asked]
     now: datetime
     knowledge: str | None
 
@@ -65,7 +83,7 @@ class ReaderPool:
         gc.collect()
         gc.freeze()
         self._rooms = [_Room(reader, knowledge) for _ in range(processes if FORKS else 0)]
-        asking = [self._asking(room) for room in self._rooms] or [self._understand_here]
+        asking = [self._asking(room) for room in self._rooms] or [self._answer_here]
         self._queue = Together(*asking)
 
     @property
@@ -105,23 +123,26 @@ class ReaderPool:
         started = perf_counter()
         found = self._queue.ask([(question, now) for question in questions])
         self._metrics.understanding_seconds.observe(perf_counter() - started)
-        return found
+        return cast(list[Understanding], found)
 
-    def _asking(self, room: "_Room") -> Callable[[Sequence[tuple[Question, datetime]]], list[Understanding]]:
-        def ask(asked: Sequence[tuple[Question, datetime]]) -> list[Understanding]:
-            questions, now = [question for question, _ in asked], asked[0][1]
-            found = room.ask(_Batch(questions, now, self._knowledge.version))
+    def encode(self, texts: Sequence[str], encoder: str) -> NDArray[np.float32] | None:
+        """The meaning of texts, shape (texts, dimension); None when the readers have no encoder of this name."""
+        return cast("NDArray[np.float32] | None", self._queue.ask([(_Texts(texts, encoder), _NO_TIME)])[0])
+
+    def _asking(self, room: "_Room") -> Callable[[Sequence[tuple[_Asked, datetime]]], list[_Answer]]:
+        def ask(asked: Sequence[tuple[_Asked, datetime]]) -> list[_Answer]:
+            found = room.ask(_Batch([each for each, _ in asked], _latest(asked), self._knowledge.version))
             if found is None:
-                return self._understand_here(asked)
-            understood, counted = found
+                return self._answer_here(asked)
+            answers, counted = found
             for counter, label in counted:
                 self._metrics.count(counter, label)
-            return understood
+            return answers
 
         return ask
 
-    def _understand_here(self, asked: Sequence[tuple[Question, datetime]]) -> list[Understanding]:
-        return self.local.understand_all([question for question, _ in asked], asked[0][1])
+    def _answer_here(self, asked: Sequence[tuple[_Asked, datetime]]) -> list[_Answer]:
+        return _answers([each for each, _ in asked], _latest(asked), self.local)
 
     def close(self) -> None:
         """Let the readers go."""
@@ -145,15 +166,15 @@ class _Room:
         self._line = ours
         self.lost = False
 
-    def ask(self, batch: _Batch) -> tuple[list[Understanding], list[tuple[str, str]]] | None:
+    def ask(self, batch: _Batch) -> tuple[list[_Answer], list[tuple[str, str]]] | None:
         """What the reader made of the batch; None when it is gone or stuck."""
         if self.lost:
             return None
         try:
             self._line.send(batch)
             if self._line.poll(PATIENCE_SECONDS):
-                found: tuple[list[Understanding], list[tuple[str, str]]] = self._line.recv()
-                if len(found[0]) == len(batch.questions):
+                found: tuple[list[_Answer], list[tuple[str, str]]] = self._line.recv()
+                if len(found[0]) == len(batch.asked):
                     return found
             problem = "it does not answer"
         except (OSError, EOFError) as error:
@@ -190,13 +211,32 @@ def _work(line: Connection, reader: Reader, knowledge: Knowledge) -> NoReturn:
             if batch.knowledge != knowledge.version:
                 knowledge.load_soon()
             tally.counted = []
-            line.send((mine.understand_all(batch.questions, batch.now), tally.counted))
+            line.send((_answers(batch.asked, batch.now, mine), tally.counted))
     except (EOFError, OSError):
         status = 0
     except BaseException:
         log.exception("a reader process failed")
     finally:
         os._exit(status)
+
+
+def _latest(asked: Sequence[tuple[_Asked, datetime]]) -> datetime:
+    return max(now for _, now in asked)
+
+
+def _answers(asked: Sequence[_Asked], now: datetime, reader: Reader) -> list[_Answer]:
+    """One for each, in order. Never raises."""
+    understood = iter(reader.understand_all([each for each in asked if isinstance(each, Question)], now))
+    return [next(understood) if isinstance(each, Question) else _encoded(each, reader.bundle) for each in asked]
+
+
+def _encoded(asked: _Texts, bundle: Bundle | None) -> NDArray[np.float32] | None:
+    if bundle is None or bundle.encoder.name != asked.encoder:
+        return None
+    try:
+        return encode(bundle.encoder, asked.texts)
+    except Exception:  # whoever asked tries it with an encoder of its own, and says what is wrong
+        return None
 
 
 def default_processes() -> int:

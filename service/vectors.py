@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +15,30 @@ from models.preparation import prepare
 log = logging.getLogger(__name__)
 
 KEPT = 4096
-_BATCH = 64
+_BATCH = 16
+"""Texts encoded at once: a reader process is busy with them for ten milliseconds, and messages wait as long."""
 _LITTLE = np.dtype("<f4")
 
 Vector = NDArray[np.float32]
+Elsewhere: TypeAlias = Callable[[Sequence[str], str], Vector | None]
+"""Texts and the encoder's name to vectors; None when they can't be had there."""
+
+
+def encode(encoder: Encoder, texts: Sequence[str]) -> Vector:
+    """(texts, dimension), each of length 1: the meaning of texts as written. Raises what the encoder raises."""
+    return encoder.encode([prepare(text).model_text for text in texts])
 
 
 class Vectors:
-    """What texts mean. Without an encoder, or with one that fails, there are no vectors and no errors either."""
+    """What texts mean. Without an encoder, or with one that fails, there are no vectors and no errors either.
+
+    `elsewhere`, when set, is asked first: an encoder grows with the words it has seen, and one process of a service is
+    enough to have seen them.
+    """
 
     def __init__(self, encoder: Encoder | None) -> None:
         self._encoder = encoder
+        self.elsewhere: Elsewhere | None = None
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Vector] = OrderedDict()
 
@@ -59,13 +73,17 @@ class Vectors:
         try:
             for start in range(0, len(fresh), _BATCH):
                 batch = fresh[start : start + _BATCH]
-                found.update(zip(batch, encoder.encode([prepare(t).model_text for t in batch]), strict=True))
+                found.update(zip(batch, self._encode(batch, encoder), strict=True))
         except Exception as error:
             log.error("texts can't be encoded", extra={"problem": str(error)[:300]})
             return None
         if remember:
             self._keep({text: found[text] for text in fresh}, encoder)
         return np.stack([found[text] for text in texts]).astype(np.float32, copy=False)
+
+    def _encode(self, texts: Sequence[str], encoder: Encoder) -> Vector:
+        vectors = self.elsewhere(texts, encoder.name) if self.elsewhere else None
+        return encode(encoder, texts) if vectors is None else vectors
 
     def one(self, text: str) -> Vector | None:
         """The vector of one text, or None."""

@@ -3,9 +3,10 @@
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from knowledge_base.articles import load_any
@@ -18,6 +19,7 @@ from service.settings import Settings
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from service.understanding import Context, Question
+from service.vectors import encode
 from tests.service.conftest import NOON, Clock
 from tests.service.small_office import open_small_office
 from tests.service.threads import at_once, unexpected, wait_until
@@ -60,6 +62,60 @@ def test_readers_understand_as_the_serving_process_does(shared: Office) -> None:
     assert pool.understand_all(questions, NOON) == pool.local.understand_all(questions, NOON)
     assert pool.understand(TEXTS[0], Context(), NOON).intent == "card_pin"
     assert pool.lost == 0
+
+
+def test_readers_encode_for_whoever_compares_meanings(shared: Office) -> None:
+    pool, encoder = pool_of(shared), pool_of(shared).bundle.encoder  # type: ignore[union-attr]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder, "encode", lambda texts: pytest.fail(f"{texts} were encoded in the serving process"))
+        found = shared.vectors.of(TEXTS * 5)
+    assert found is not None
+    assert np.allclose(found, encode(encoder, TEXTS * 5), atol=1e-6)
+    assert pool.encode(TEXTS, "another encoder") is None
+
+
+def test_a_client_is_not_answered_at_the_time_of_an_encoding(shared: Office) -> None:
+    """Who asks for vectors tells no time; a question in the same batch keeps its own."""
+    pool = pool_of(shared)
+    asked = at_once(
+        *(lambda: pool.encode(TEXTS, "use") for _ in range(8)),
+        *(lambda: pool.understand("вчера списали 500 рублей", Context(), NOON) for _ in range(8)),
+    )
+    assert not unexpected(asked)
+    alone = pool.local.understand("вчера списали 500 рублей", Context(), NOON).entities
+    assert [each.entities for each in asked if not isinstance(each, np.ndarray)] == [alone] * 8
+    assert any(each.kind == "date" for each in alone), "which depends on the time"
+
+
+def test_without_readers_vectors_are_had_here(shared: Office, caplog: pytest.LogCaptureFixture) -> None:
+    for pid in pool_of(shared).pids:
+        os.kill(pid, signal.SIGKILL)
+    with caplog.at_level(logging.ERROR):
+        found = shared.vectors.one(TEXTS[0])
+    assert found is not None
+    assert np.allclose(found, encode(pool_of(shared).bundle.encoder, TEXTS[:1])[0], atol=1e-6)  # type: ignore[union-attr]
+
+
+def test_an_encoder_that_fails_in_a_reader_leaves_the_reader_alive(
+    settings: Settings, clock: Clock, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert model.bundle is not None
+    good = model.bundle.encoder.encode
+
+    def broken(texts: Sequence[str]) -> object:
+        if len(texts) == 1 and "пин" in texts[0]:
+            raise RuntimeError(f"no meaning in {texts!r}")
+        return good(texts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model.bundle.encoder, "encode", broken)
+        office = open_on_new_database(settings, clock, model, 1)  # the reader is forked with the broken one
+    try:
+        found = office.vectors.one(TEXTS[0])
+        assert found is not None, "the serving process encodes it itself"
+        assert pool_of(office).lost == 0
+    finally:
+        office.close()
 
 
 def test_many_threads_each_get_their_own_answer(shared: Office) -> None:
