@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from knowledge_base.words import STOP_WORDS, stem, words_of
+from knowledge_base.words import STOP_WORDS, words_of
+from models.stems import stem
 
 LONGEST: Final = 7
 """Words. A longer message says what it is about."""

@@ -1,11 +1,9 @@
 """Words as the lexical searches see them: lower-cased, ё as е, stemmed, without function words."""
 
 import re
-import threading
-from functools import lru_cache
 from typing import Final
 
-import snowballstemmer
+from models.stems import stem
 
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -17,29 +15,6 @@ _FUNCTION_WORDS: Final = """
     to was will with
 """
 STOP_WORDS: Final = frozenset(_FUNCTION_WORDS.split())
-
-
-class _Stemmers:
-    """Snowball's stemmers keep the word they work on in themselves, so one thread at a time."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.russian = snowballstemmer.stemmer("russian")
-        self.english = snowballstemmer.stemmer("english")
-
-    def stem(self, word: str) -> str:
-        stemmer = self.russian if "а" <= word[0] <= "я" else self.english
-        with self.lock:
-            return str(stemmer.stemWord(word))
-
-
-_STEMMERS: Final = _Stemmers()
-
-
-@lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """The stem of one lower-cased word: Snowball's Russian for Cyrillic, English for the rest. Safe in threads."""
-    return _STEMMERS.stem(word)
 
 
 def plain(text: str) -> str:

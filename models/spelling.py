@@ -22,7 +22,7 @@ from rapidfuzz.distance import OSA
 from models import vocabulary
 from models.preparation import Prepared
 from models.slips import slip_price
-from models.stems import stem
+from models.stems import stem, stem_once
 
 REPAIR: Final = "spelling"
 """Its name in `Prepared.repairs`."""
@@ -116,7 +116,7 @@ class Spelling:
         known = dict(zip(self.words, self.counts.tolist(), strict=True))
         object.__setattr__(self, "_known", known)
         singles = [word for word in self.words if " " not in word]
-        object.__setattr__(self, "_stems", frozenset(stem(w) for w in singles if len(w) >= SHORTEST))
+        object.__setattr__(self, "_stems", frozenset(stem_once(w) for w in singles if len(w) >= SHORTEST))
         frequent = [w for w in singles if known[w] >= TARGET_TEXTS and len(w) >= SHORTEST]
         scripts = {
             cyrillic: _Targets.of(w for w in frequent if _is_cyrillic(w) == cyrillic) for cyrillic in (True, False)

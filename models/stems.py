@@ -3,6 +3,7 @@
 import re
 import threading
 from functools import lru_cache
+from typing import Final
 
 import snowballstemmer
 
@@ -25,11 +26,17 @@ def split_words(text: str) -> list[str]:
     return [word.replace("’", "'") for word in _WORD.findall(text.lower().replace("ё", "е"))]
 
 
-@lru_cache(maxsize=16384)
-def stem(word: str) -> str:
-    """The stem of a lower-case word; words longer than forty characters and numbers are their own stems."""
+def stem_once(word: str) -> str:
+    """The stem of a lower-case word; words longer than forty characters and numbers are their own stems.
+
+    For long lists of words: `stem` remembers what it is asked, and would forget the words that clients use.
+    """
     if len(word) > 40 or word.isdigit():
         return word
     stemmer = _STEMMERS.russian if "а" <= word[0] <= "я" else _STEMMERS.english
     result: str = stemmer.stemWord(word)
     return result
+
+
+stem: Final = lru_cache(maxsize=16384)(stem_once)
+"""The same, remembered."""

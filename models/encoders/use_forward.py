@@ -39,10 +39,6 @@ class RememberingForward:
     def __init__(self, weights: UseWeights) -> None:
         self._w = weights
         self._chunks = len(weights.scale)
-        self._first = [
-            np.ascontiguousarray(w.reshape(window, _WIDTH, _WIDTH).transpose(1, 0, 2).reshape(_WIDTH, window * _WIDTH))
-            for w, (window, _) in zip(weights.w1, _BRANCHES, strict=True)
-        ]
         self._slot = np.full(len(weights.table), -1, dtype=np.int64)
         rows = REMEMBERED_TOKENS + 1  # the last row is zero: what lies beyond the ends of a sentence
         self._embedded = np.zeros((rows, _EMBEDDING), dtype=np.uint8)
@@ -146,7 +142,7 @@ class RememberingForward:
         self._projected[slots] = rows[: len(tokens)]
         for branch, (window, _) in enumerate(_BRANCHES):
             part = np.ascontiguousarray(rows[:, branch * _WIDTH : (branch + 1) * _WIDTH])
-            products = (part @ self._first[branch]).reshape(_TOGETHER, window, _WIDTH)
+            products = (part @ self._w.w1[branch]).reshape(_TOGETHER, window, _WIDTH)
             self._products[branch][slots] = products[: len(tokens)]
         self._slot[tokens], self._held[slots] = slots, tokens
 

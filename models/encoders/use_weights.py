@@ -92,7 +92,7 @@ class UseWeights:
         self.proj_b: Floats = np.concatenate([small[f"proj_b{n}"] for n in _BRANCHES])
         self.ln_g_all: Floats = np.concatenate([small[f"ln_g{n}"] for n in _BRANCHES])
         self.ln_b_all: Floats = np.concatenate([small[f"ln_b{n}"] for n in _BRANCHES])
-        self.w1: list[Floats] = [small[f"w1_{n}"] for n in _BRANCHES]
+        self.w1: list[Floats] = [_by_token(small[f"w1_{n}"], n) for n in _BRANCHES]
         self.b1: list[Floats] = [small[f"b1_{n}"] for n in _BRANCHES]
         self.w2: list[Floats] = [small[f"w2_{n}"] for n in _BRANCHES]
         self.b2: list[Floats] = [small[f"b2_{n}"] for n in _BRANCHES]
@@ -103,6 +103,12 @@ class UseWeights:
         self.d0, self.d1, self.d2, self.d3 = (small[name] for name in ("d0", "d1", "d2", "d3"))
         self.p1, self.p3 = small["p1"], small["p3"]
         self.eps = float(small["eps"])
+
+
+def _by_token(first: Floats, window: int) -> Floats:
+    """A first convolution that yields each token's part at every place of the window: shape (256, window * 256)."""
+    width = first.shape[1]
+    return np.ascontiguousarray(first.reshape(window, width, width).transpose(1, 0, 2).reshape(width, window * width))
 
 
 def _open_table(path: Path, packed: "np.lib.npyio.NpzFile", chunks: Sequence[str]) -> Table:

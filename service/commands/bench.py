@@ -1,4 +1,7 @@
-"""otklik bench: how fast this machine serves, measured with a real server and a real client process."""
+"""otklik bench: how fast this machine serves, measured with a real server and a real client process.
+
+What measures is imported where it is used: every other command would pay a sixth of a second for it.
+"""
 
 import json
 import os
@@ -13,13 +16,6 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from service.bench.channels import measure_dead, measure_drain, measure_webhook
-from service.bench.console import measure_console
-from service.bench.export import measure as measure_export
-from service.bench.model_swap import measure_swap
-from service.bench.new_intent import measure_new_intent, prepare
-from service.bench.server import running_server
-from service.bench.suggestions import measure as measure_suggestions
 from service.commands.ask import read_lines
 from service.commands.console import err, out, plain_errors
 from service.settings import Settings
@@ -45,6 +41,8 @@ def serving(
     visitors do. The first phase sends as fast as answers come; the second at half the rate reached.
     """
     with plain_errors():
+        from service.bench.server import running_server
+
         settings = Settings()
         texts = _texts(messages, settings)
         with tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
@@ -76,6 +74,8 @@ def console(
 ) -> None:
     """How fast the staff console reads: a full queue, a long conversation, the search. On a fresh SQLite database."""
     with plain_errors():
+        from service.bench.console import measure_console
+
         figures = measure_console(Settings(), waiting=waiting, long=long, rounds=rounds)
         result = {"waiting": waiting, "long": long, "figures": figures, "machine": machine()}
         if as_json:
@@ -99,7 +99,7 @@ def console_live(
     """How soon a client's message is in every open console, with a real server and its socket; and in Chromium how
     long it takes to open a long conversation and to scroll through a full list."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
-        from service.bench.console_live import measure_live  # its client costs every other command a third of a second
+        from service.bench.console_live import measure_live
 
         figures = measure_live(
             Settings(), Path(folder), consoles=consoles, rate=rate, seconds=seconds, long=long, waiting=waiting
@@ -126,6 +126,8 @@ def suggestions(
 ) -> None:
     """How long an offer takes to make, and a search of the reply box while typing, with many past replies."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        from service.bench.suggestions import measure as measure_suggestions
+
         settings = Settings()
         found = measure_suggestions(settings, Path(folder), _texts(None, settings), memories, rounds)
     result = found | {"machine": machine(), "date": datetime.now(UTC).date().isoformat()}
@@ -151,6 +153,8 @@ def new_intent(
 ) -> None:
     """From labelled messages of a new intent to a live model that knows it, by one command, with 10,000 examples."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        from service.bench.new_intent import measure_new_intent, prepare
+
         kept = prepared.resolve() if prepared is not None else Path(folder) / "prepared"
         kept.mkdir(parents=True, exist_ok=True)
         prepare(data.resolve(), kept, intent)
@@ -176,6 +180,8 @@ def model_swap(
 ) -> None:
     """What a shadow, a promotion and the way back cost a serving process, in time and memory."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        from service.bench.model_swap import measure_swap
+
         settings = Settings()
         found = measure_swap(settings, Path(folder), candidate.resolve(), _texts(None, settings), rounds)
     result = found | {"machine": machine(), "date": datetime.now(UTC).date().isoformat()}
@@ -202,6 +208,8 @@ def channels(
 ) -> None:
     """Channels of platforms: how soon webhooks are answered, a long queue at a rate limit, a dead platform."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        from service.bench.channels import measure_dead, measure_drain, measure_webhook
+
         settings, base = Settings(), Path(folder)
         result = {
             "webhook": measure_webhook(settings, base / "webhook", _texts(None, settings), rate, seconds),
@@ -227,6 +235,8 @@ def export(
 ) -> None:
     """Memory and time of `otklik data export`, by the number of understood messages (10,000 and 1,000,000)."""
     with plain_errors(), tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder:
+        from service.bench.export import measure as measure_export
+
         base, counts = keep or Path(folder), messages or [10_000, 1_000_000]
         runs = [measure_export(Settings(), base / str(count), count) for count in counts]
     result = {

@@ -99,7 +99,9 @@ def _without_vector(connection: Connection, read: Sequence[_Conversation]) -> li
 
 
 def _encode(fresh: Sequence[tuple[_Conversation, Trace]], office: Office) -> None:
-    vectors = office.vectors.of([str(each.understanding["text"]) for _, each in fresh]) if fresh else None
+    # Kept in the database, so not in memory as well.
+    texts = [str(each.understanding["text"]) for _, each in fresh]
+    vectors = office.vectors.of(texts, remember=False)
     if vectors is None:
         return
     for (conversation, each), vector in zip(fresh, vectors, strict=True):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from knowledge_base.characters import LetterSearch
 from knowledge_base.lexical import WordSearch
-from knowledge_base.words import STOP_WORDS, stem, stems_of
+from knowledge_base.words import STOP_WORDS, stems_of
+from models.stems import stem
 
 DOCUMENTS = (
     "перевыпуск карты, срок действия",
