@@ -123,9 +123,13 @@ class SearchIndex:
             if not item.questions:
                 raise SearchError(f"{item.source}: the article `{item.id}` has no questions; it could not be found")
         passages = _questions_of(articles)
-        texts = [prepare(text).model_text for _, text in passages]
-        texts.extend(f"{item.title}. {item.answer}" for item in articles)
-        vectors = encode_all(texts, encoder, cache)
+        asked = [text for _, text in passages]
+        told = [f"{item.title}. {item.answer}" for item in articles]
+        written = frozenset(told)  # by staff: as it is; questions are prepared as those of clients are
+        vectors = encode_all(
+            [*asked, *told], encoder, cache,
+            model_text=lambda text: text if text in written else prepare(text).model_text,
+        )  # fmt: skip
         count = len(articles)
         owners = [owner for owner, _ in passages]
         questions = VectorIndex(vectors[: len(passages)], owners, count, exact_limit=exact_limit)

@@ -7,7 +7,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,18 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.encoder import Encoder
+from models.preparation import preparation_mark
 
 _LOG: Final = logging.getLogger(__name__)
 _PROBE: Final = "Где моя карта? Where is my card?"
 _BATCH: Final = 64
 
 
-def encode_all(texts: Sequence[str], encoder: Encoder, cache: Path | None = None) -> NDArray[np.float32]:
-    """(texts, dimension) vectors of the texts, from the cache file where they are in it.
+def encode_all(
+    texts: Sequence[str], encoder: Encoder, cache: Path | None = None, *, model_text: Callable[[str], str] = str
+) -> NDArray[np.float32]:
+    """(texts, dimension) vectors of `model_text` of the texts, from the cache file where they are in it.
 
     The file holds the encoder's name, its vector of a fixed sentence (weights that change under the same name are
-    noticed) and a hash of each text: never the text. A file that is missing, damaged or of another encoder is rebuilt;
-    one that can't be written is done without, with a warning in the log. Raises what the encoder raises.
+    noticed), the mark of the code that prepares texts, and a hash of each text: never the text. A file that is missing,
+    damaged or of another encoder is rebuilt; one that can't be written is done without, with a warning in the log.
+    Raises what the encoder raises.
     """
     if not texts:
         return np.zeros((0, encoder.dimension), dtype=np.float32)
@@ -37,7 +41,7 @@ def encode_all(texts: Sequence[str], encoder: Encoder, cache: Path | None = None
     waiting = list(unknown.items())
     for start in range(0, len(waiting), _BATCH):
         batch = waiting[start : start + _BATCH]
-        vectors = encoder.encode([text for _, text in batch])
+        vectors = encoder.encode([model_text(text) for _, text in batch])
         known.update((digest, vector) for (digest, _), vector in zip(batch, vectors, strict=True))
     vectors = np.stack([known[digest] for digest in hashes]).astype(np.float32, copy=False)
     if cache and unknown:
@@ -52,6 +56,7 @@ def _read(cache: Path, encoder: Encoder, probe: NDArray[np.float32]) -> dict[byt
         with cache.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             name = str(stored["encoder"])
             digests, vectors, stored_probe = stored["hashes"], stored["vectors"], stored["probe"]
+            mark = str(stored["mark"])
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
@@ -59,6 +64,7 @@ def _read(cache: Path, encoder: Encoder, probe: NDArray[np.float32]) -> dict[byt
         return {}
     fits = (
         name == encoder.name
+        and mark == preparation_mark()
         and digests.dtype == np.uint8
         and vectors.dtype == np.float32
         and digests.shape == (len(vectors), 16)
@@ -69,7 +75,7 @@ def _read(cache: Path, encoder: Encoder, probe: NDArray[np.float32]) -> dict[byt
         and bool(np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-2))
     )
     if not fits:
-        _LOG.info("vector cache %s is of another encoder; encoding anew", cache)
+        _LOG.info("vector cache %s is of another encoder or another version; encoding anew", cache)
         return {}
     return {digest.tobytes(): vector for digest, vector in zip(digests, vectors, strict=True)}
 
@@ -85,7 +91,10 @@ def _write(
         cache.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=cache.parent, prefix=cache.name, suffix=".tmp", delete=False) as file:
             temporary = file.name
-            np.savez(file, encoder=encoder.name, probe=probe, hashes=digests[numbers], vectors=vectors[numbers])
+            np.savez(
+                file, encoder=encoder.name, probe=probe, mark=preparation_mark(), hashes=digests[numbers],
+                vectors=vectors[numbers],
+            )  # fmt: skip
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, cache)

@@ -1,8 +1,11 @@
 """THE one path from a client's raw text to what a model sees. Training and serving both take it."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from models.emoji import extract_emojis
@@ -85,6 +88,15 @@ def prepare(text: str) -> Prepared:
         entities=entities,
         greeting=greeting,
     )
+
+
+@cache
+def preparation_mark() -> str:
+    """Changes with the code that prepares: what was kept of prepared texts is of no use to another version."""
+    code = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        code.update(file.read_bytes())
+    return code.hexdigest()[:16]
 
 
 def _repair(text: str) -> tuple[str, tuple[str, ...]]:

@@ -79,8 +79,8 @@ class ReaderPool:
         self.local = reader
         self._knowledge = knowledge
         self._metrics = metrics
-        # What is loaded stays: a collector that walks through it would copy every page that the processes share.
-        gc.collect()
+        # What is loaded stays: a collector that walks through it would copy every page that the processes share. Nor is
+        # there anything to collect before: loading leaves next to no garbage, and the walk takes a quarter of a second.
         gc.freeze()
         self._rooms = [_Room(reader, knowledge) for _ in range(processes if FORKS else 0)]
         asking = [self._asking(room) for room in self._rooms] or [self._answer_here]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from knowledge_base import vector_cache
 from knowledge_base.vector_cache import encode_all
 
 TEXTS = ["где карта", "какая ставка", "где карта"]
@@ -26,6 +27,23 @@ def test_only_new_texts_are_encoded(tmp_path: Path, encoder: Any) -> None:
     np.testing.assert_array_equal(encode_all(TEXTS, encoder, cache), first)
     np.testing.assert_array_equal(encode_all(TEXTS, encoder), first)
     assert [path.name for path in cache.parent.iterdir()] == ["vectors.npz"]
+
+
+def test_texts_are_prepared_once_until_preparing_changes(
+    tmp_path: Path, encoder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, asked = tmp_path / "vectors.npz", []
+
+    def upper(text: str) -> str:
+        asked.append(text)
+        return text.upper()
+
+    first = encode_all(TEXTS, encoder, cache, model_text=upper)
+    np.testing.assert_array_equal(first, encoder.encode([text.upper() for text in TEXTS]))
+    np.testing.assert_array_equal(encode_all(TEXTS, encoder, cache, model_text=upper), first)
+    assert asked == ["где карта", "какая ставка"]
+    monkeypatch.setattr(vector_cache, "preparation_mark", lambda: "another version")
+    np.testing.assert_array_equal(encode_all(TEXTS, encoder, cache), encoder.encode(TEXTS))
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "text", "flipped", "pickle", "missing_key", "not_unit", "nan"])
