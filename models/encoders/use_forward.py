@@ -18,9 +18,9 @@ from models.encoders.use_weights import UseWeights
 
 Floats = NDArray[np.float32]
 
-REMEMBERED_TOKENS: Final = 4_096
-"""57 MB when full. Beyond that the oldest give way; one needed again costs half a millisecond, a tenth among others.
-Must hold the tokens of the longest text."""
+REMEMBERED_TOKENS: Final = 3_072
+"""43 MB when full. Beyond that those give way that were not needed lately; one needed again costs half a millisecond, a
+tenth among others. Must hold the tokens of the longest text."""
 _BATCH_TOKENS: Final = 384
 """Tokens in a micro-batch: its working set fits the processor's cache. A longer sentence is a batch of its own."""
 _TOGETHER: Final = 8
@@ -45,7 +45,8 @@ class RememberingForward:
         self._projected = np.zeros((rows, len(_BRANCHES) * _WIDTH), dtype=np.float32)
         self._products = [np.zeros((rows, window, _WIDTH), dtype=np.float32) for window, _ in _BRANCHES]
         self._held = np.full(REMEMBERED_TOKENS, -1, dtype=np.int64)
-        self._next = 0
+        self._needed = np.zeros(REMEMBERED_TOKENS, dtype=np.bool_)
+        self._hand = 0
 
     def encode(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """Vectors of shape (sentences, 512), scaled as the library scales them."""
@@ -110,21 +111,30 @@ class RememberingForward:
     def _remember(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The slot of each token; computes what is not known yet."""
         slots = self._slot[ids]
-        if slots.min() >= 0:
+        known = slots[slots >= 0]
+        self._needed[known] = True
+        if len(known) == len(slots):
             return slots
         missing = np.unique(ids[slots < 0])
-        free = self._oldest(len(missing), slots)
+        free = self._free(len(missing), known)
         for start in range(0, len(missing), _TOGETHER):
             self._compute(missing[start : start + _TOGETHER], free[start : start + _TOGETHER])
         return self._slot[ids]
 
-    def _oldest(self, count: int, needed: NDArray[np.int64]) -> NDArray[np.int64]:
-        """`count` slots to fill, in the order they were filled last; none of those `needed` now."""
-        order = (np.arange(REMEMBERED_TOKENS) + self._next) % REMEMBERED_TOKENS
+    def _free(self, count: int, in_use: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`count` slots to fill, none of those `in_use` now: second chance, or clock (Corbato 1969).
+
+        A hand goes round the slots. One that was needed since it came by last is passed over once more.
+        """
+        round_ = (np.arange(REMEMBERED_TOKENS) + self._hand) % REMEMBERED_TOKENS
         idle = np.ones(REMEMBERED_TOKENS, dtype=np.bool_)
-        idle[needed[needed >= 0]] = False
-        free = order[idle[order]][:count]
-        self._next = int(free[-1]) + 1
+        idle[in_use] = False
+        if np.count_nonzero(idle & ~self._needed) < count:
+            self._needed[:] = False
+        places = np.flatnonzero((idle & ~self._needed)[round_])[:count]
+        free, passed = round_[places], round_[: places[-1] + 1]
+        self._needed[passed] = False
+        self._hand = int(free[-1]) + 1
         forgotten = self._held[free]
         self._slot[forgotten[forgotten >= 0]] = -1
         return free

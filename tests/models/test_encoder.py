@@ -173,3 +173,19 @@ def test_what_was_encoded_before_changes_no_bit(monkeypatch: pytest.MonkeyPatch)
         used.encode([f"слово номер {number} и ещё {number * 7} other words {number * 13}"])
     texts = ["Где моя карта?", "перевод не дошёл"]
     assert np.array_equal(fresh.encode(texts), used.encode(texts))
+
+
+def test_words_asked_again_and_again_are_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.encoders.use_forward.REMEMBERED_TOKENS", 40)
+    encoder = load_encoder("use")
+    table = encoder._forward._w.table  # type: ignore[attr-defined]
+    computed: list[int] = []
+    read = table.rows
+    monkeypatch.setattr(table, "rows", lambda ids: (computed.extend(ids), read(ids))[1])
+    encoder.encode(["где моя карта"])
+    often = set(computed) - {0}  # 0 fills up what is computed at once
+    computed.clear()
+    for number in range(60):
+        encoder.encode([f"{number * 7}", "где моя карта"])
+    assert len(set(computed)) > 40, "otherwise nothing had to give way"
+    assert not often & set(computed), "what is needed all the time stayed"
