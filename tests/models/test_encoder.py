@@ -186,6 +186,7 @@ def test_words_asked_again_and_again_are_not_forgotten(monkeypatch: pytest.Monke
     often = set(computed) - {0}  # 0 fills up what is computed at once
     computed.clear()
     for number in range(60):
-        encoder.encode([f"{number * 7}", "где моя карта"])
+        encoder.encode([f"{number * 7}"])
+        encoder.encode(["где моя карта"])
     assert len(set(computed)) > 40, "otherwise nothing had to give way"
     assert not often & set(computed), "what is needed all the time stayed"
