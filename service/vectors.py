@@ -15,8 +15,8 @@ from models.preparation import prepare
 log = logging.getLogger(__name__)
 
 KEPT = 4096
-_BATCH = 16
-"""Texts encoded at once: a reader process is busy with them for ten milliseconds, and messages wait as long."""
+_BATCH = 4
+"""Texts encoded at once: a reader process is busy with them for some milliseconds, and messages wait as long."""
 _LITTLE = np.dtype("<f4")
 
 Vector = NDArray[np.float32]
