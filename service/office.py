@@ -49,7 +49,7 @@ from service.storage.departments import Department
 from service.storage.migrate import check_current
 from service.storage.sealed import ring_of
 from service.typing_board import TypingBoard
-from service.understanding import Understands, load_reader
+from service.understanding import Reader, Understands, load_reader
 from service.vectors import Vectors
 from service.word_book import WordBook
 
@@ -154,10 +154,7 @@ def open_office(
     past_replies = PastReplies(database, vectors)
     models.before_swap = partial(follow_model, knowledge, vectors, past_replies)
     alone = load_reader(models, settings.language_data, knowledge, metrics)
-    reader: Understands = alone
-    if readers:
-        reader = pool = ReaderPool(alone, knowledge, metrics, readers)
-        vectors.elsewhere = pool.encode
+    reader = _with_readers(alone, knowledge, vectors, metrics, readers) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
     hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(
@@ -186,6 +183,12 @@ def open_office(
         guard=_guard(settings, database, events, metrics),
         clock=clock,
     )
+
+
+def _with_readers(alone: Reader, knowledge: Knowledge, vectors: Vectors, metrics: Metrics, readers: int) -> ReaderPool:
+    pool = ReaderPool(alone, knowledge, metrics, readers)
+    vectors.elsewhere = pool.encode
+    return pool
 
 
 def follow_model(knowledge: Knowledge, vectors: Vectors, past_replies: PastReplies, bundle: Bundle) -> None:
