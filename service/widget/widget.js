@@ -27,7 +27,7 @@
   if (!document.body) await new Promise(done => on(document, "DOMContentLoaded", done));
   const host = document.createElement("div"), root = host.attachShadow({ mode: "open" });
   const sheet = root.appendChild(document.createElement("link"));
-  // Hidden until the sheet is there; one that cannot be had leaves a plain but usable chat in the corner.
+  // Hidden until the sheet is there; without one the chat is plain but usable.
   const styled = new Promise(done => { sheet.onload = sheet.onerror = done; });
   host.id = "otklik";
   host.style.display = "none";
@@ -36,7 +36,7 @@
   document.body.append(host);
 
   const load = async (name, tries = 0) => {
-    // The mark makes it another module: browsers remember one that could not be loaded.
+    // The mark makes it another module: browsers remember one that failed.
     try { return await import(`${beside(name)}#${tries}`); }
     catch { await new Promise(done => setTimeout(done, backoff(tries))); }
     return load(name, tries + 1);
@@ -84,11 +84,12 @@
   const enqueue = (message, payload, files) => {
     // Keys sort by time, even if the clock is set back.
     const last = Number(disk.keys(QUEUE).pop()?.substr(QUEUE.length, 13) || 0);
-    // crypto.randomUUID is missing without https; a blob's address ends in a random UUID as well.
+    // crypto.randomUUID needs https; a blob's address ends in a random UUID as well.
     const id = URL.createObjectURL(new Blob()).slice(-36);
     const item = { id, text: message, button: payload, files, at: new Date().toISOString() };
     disk.put(QUEUE + Math.max(Date.now(), last + 1) + id, JSON.stringify(item));
     render();
+    limit = 1e9;
     toBottom();
     pump();
   };
@@ -153,8 +154,8 @@
     render();
   };
   const catchUp = async () => {
-    const path = "messages?after=" + Math.max(0, cursor - 30); // the last ones again: their states move
-    // A stale visitor who has not opened the chat gets no new session yet.
+    const path = "messages?after=" + Math.max(0, cursor - 30); // the last again: states move
+    // A stale visitor who opened nothing gets no new session yet.
     const page = await (opened || waiting() ? api : call)("GET", path);
     absorb(page.messages, true);
     conversation(page.state);
@@ -176,7 +177,7 @@
     connecting = true;
     try {
       await catchUp();
-      // Who wrote long ago gets the count of unread replies, but no open connection on every page.
+      // Who wrote long ago gets the count of unread replies, but no connection on every page.
       const recent = [session(), ...messages.values()].some(one => Date.now() - Date.parse(one.at) < DAY);
       if (opened || recent || waiting()) listen();
       connection(true);
@@ -196,7 +197,7 @@
     hear("message", message => absorb([message], true));
     hear("typing", event => typing(event.on));
     hear("conversation", event => conversation(event.state, event.position));
-    hear("state", ({ seq, state: mark }) => absorb(history() // who has seen a message has seen the ones before it
+    hear("state", ({ seq, state: mark }) => absorb(history() // who saw one saw those before it
       .filter(one => one.author === "client" && one.seq <= seq).map(one => ({ ...one, state: mark }))));
   };
   const reset = () => {
@@ -346,17 +347,20 @@
     if (active) typingTimer = setTimeout(typing, 10000);
   };
 
-  // ---- scrolling: whoever is at the bottom stays there; a ResizeObserver calls toBottom when anything grows ----
-  let top = 0, seenTimer;
+  // ---- scrolling: whoever is at the bottom stays there, or at the beginning of a long answer ----
+  let top = 0, limit = 1e9, seenTimer;
   const toBottom = () => {
-    scroller.scrollTop = scroller.scrollHeight;
+    const news = unread().pop();
+    if (news && opened) limit = nodes.get(news.id).node.offsetTop - 50; // below what it answers
+    scroller.scrollTop = Math.max(scroller.scrollTop, Math.min(scroller.scrollHeight, limit));
     top = scroller.scrollTop;
     stuck = true;
     seen();
   };
   const scrolled = () => {
     const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48;
-    stuck = near || (stuck && scroller.scrollTop >= top); // text that grows below is not a reader who scrolls up
+    if (near) limit = 1e9;
+    stuck = near || (stuck && scroller.scrollTop >= top); // text that grows below is no reader who scrolls up
     top = scroller.scrollTop;
     seen();
     refresh();
@@ -411,7 +415,7 @@
     opened = active;
     host.classList.toggle("open", opened);
     launcher.ariaExpanded = opened;
-    // On a phone the chat covers the page, which is then out of reach for keys and screen readers too.
+    // On a phone the chat covers the page, also for keys and screen readers.
     const modal = panel.ariaModal = opened && mobile.matches;
     if (!opened) panel.close();
     else if (modal) panel.showModal();
@@ -491,7 +495,7 @@
   on(scroller, "scroll", scrolled);
   on(darkness, "change", paint);
   new MutationObserver(paint).observe(script, { attributes: true }); // data-color and data-theme may change
-  // A phone's keyboard takes its share of the window.
+  // A phone's keyboard takes its share.
   for (const type of ["resize", "scroll"]) on(visualViewport, type, () => {
     host.style.setProperty("--height", visualViewport.height + "px");
     host.style.setProperty("--top", visualViewport.offsetTop + "px");
@@ -502,7 +506,7 @@
   let idle;
   on(document, "visibilitychange", () => {
     clearTimeout(idle);
-    // A browser allows six connections to a host: tabs out of sight give theirs back.
+    // A browser allows six connections to a host: hidden tabs give theirs back.
     if (document.hidden) idle = setTimeout(disconnect, 60000);
     else if (stream) catchUp().then(seen, retryStream);
     else connect();
@@ -510,9 +514,9 @@
   on(window, "storage", event => {
     if (!event.key?.startsWith(PREFIX)) return;
     if (event.key === SESSION) reset();
-    if (event.key.startsWith(QUEUE)) setTimeout(pump, 1500); // should the tab that wrote it be gone
+    if (event.key.startsWith(QUEUE)) setTimeout(pump, 1500); // its tab may be gone
     render();
   });
-  // Proxies may hold back a stream; a slow poll makes sure that nothing stays unseen.
+  // Proxies may hold back a stream: poll as well.
   setInterval(() => opened && stream && !document.hidden && catchUp().catch(retryStream), 45e3);
 })();

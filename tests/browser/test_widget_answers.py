@@ -7,6 +7,11 @@ from chat_page import Chat
 from playwright.sync_api import BrowserContext, expect
 
 pytestmark = pytest.mark.browser
+FIRST_LINE_IN_VIEW = """() => {
+  const root = document.querySelector("#otklik").shadowRoot, answer = [...root.querySelectorAll(".bot .bubble")].pop();
+  const below = answer.getBoundingClientRect().top - root.querySelector(".scroll").getBoundingClientRect().top;
+  return below >= 0 && below < 120;
+}"""
 
 
 def test_a_question_is_answered_and_its_marks_become_seen(chat: Chat) -> None:
@@ -94,6 +99,16 @@ def test_new_messages_wait_behind_a_pill_when_scrolled_up(chat: Chat) -> None:
     expect(chat.at(".pill")).to_have_text("Новых сообщений: 1")
     chat.at(".pill").click()
     expect(chat.at(".pill")).to_be_hidden()
+    expect(chat.at(".operator .bubble")).to_be_in_viewport()
+
+
+def test_a_long_answer_is_read_from_its_beginning(chat: Chat) -> None:
+    chat.start().say("расскажите подробно")
+    chat.wait_for_answer()
+    chat.push("bot", "Сначала это.\n" + "Потом ещё строка.\n" * 60)
+    expect(chat.at(".bot .bubble").last).to_contain_text("Сначала это")
+    chat.page.wait_for_function(FIRST_LINE_IN_VIEW)
+    chat.push("operator", "Коротко", name="Анна")
     expect(chat.at(".operator .bubble")).to_be_in_viewport()
 
 
