@@ -159,9 +159,8 @@ class World:
         tell_failures(self.office)
         post_due(self.office)
         assert isinstance(self.office.postman, Mailbox)
-        for each in self.office.postman.letters():
-            if each.number <= self.letters_read:
-                break
+        # The mailbox shows the newest first; of two codes that came together the later one counts.
+        for each in reversed([each for each in self.office.postman.letters() if each.number > self.letters_read]):
             kind, _, number = each.letter.once.partition("/")
             if kind == "code" and (found := re.search(r"^(\d{3}) (\d{3})$", each.letter.text, re.MULTILINE)):
                 until = each.letter.until or self.clock.now
