@@ -60,7 +60,7 @@ def decide_message(
         return decide_turn(turn, understanding, scene)
     sorry = Say("file_refused", MappingProxyType({"megabytes": scene.office.settings.file_max_mb}))
     if not message.text.strip() and not message.files:
-        return None, Led(Step(say=(sorry,)), conversation.dialogue)
+        return None, Led(Step(say=(sorry,)), procedures.own(conversation.dialogue, asker_of(scene)))
     decision, led = decide_turn(turn, understanding, scene)
     return decision, replace(led, step=replace(led.step, say=(sorry, *led.step.say)))
 
@@ -84,6 +84,7 @@ def follow(
         scene = replace(scene, conversation=_as_it_is_now(scene))
         turn = replace(turn, text=turn.text if step.words is None else step.words, button=None, outcome=None)
         turn, conversation = replace(turn, asker=asker_of(scene)), scene.conversation
+        led = replace(led, kept=procedures.own(led.kept, turn.asker))
     elif conversation.state is ConversationState.OPERATOR and step.mine:
         return None, led  # there is a person already
     elif step.person is not None:

@@ -22,6 +22,7 @@ from service.domain.conversations import ConversationState, ConversationView, Di
 from service.domain.decisions import Decision, HandOff, Reason
 from service.domain.errands import ErrandOutcome, Fate
 from service.domain.understanding import Understanding
+from service.domain.verification import Asker
 from service.errors import SupportError
 from service.office import Office
 from service.performers import OUTSIDE
@@ -116,9 +117,9 @@ def _settle(errand: ClaimedErrand, performer: Performer | None, outcome: ErrandO
     with office.database.write() as connection:
         conversation = conversations.get(connection, errand.conversation_id, lock=True)
         conversation = replace(conversation, channel_kind=office.kind_of(conversation.channel))
-        if performer is not None and performer.for_clients and valid_link(conversation.link, now) is None:
-            outcome = ErrandOutcome(errand.operation, Fate.REFUSED, reason="not_linked")  # unlinked in the meantime
         state = _waiting(conversation, errand.key)
+        if performer is not None and performer.for_clients and not _is_still_theirs(state, conversation, now):
+            outcome = ErrandOutcome(errand.operation, Fate.REFUSED, reason="not_linked")
         ended = errands.LATE if state is None else outcome.fate.value
         if not errands.end(connection, errand.key, ended, now, outcome.reason or None):
             return  # somebody else was faster
@@ -132,6 +133,12 @@ def _settle(errand: ClaimedErrand, performer: Performer | None, outcome: ErrandO
     handed = decision.department if isinstance(decision, HandOff) else None
     outbox.announce(conversation.id or 0, office, (conversation.department, handed), (conversation.operator_id,))
     outbox.send_soon(conversation.channel, office)
+
+
+def _is_still_theirs(state: DialogueState | None, conversation: ConversationView, now: datetime) -> bool:
+    """Whether who is linked now may be shown what was done: a link may have ended meanwhile, or be another's."""
+    link = valid_link(conversation.link, now)
+    return link is not None and (state is None or procedures.is_for(state, Asker(link)))
 
 
 def _record(connection: Connection, errand: ClaimedErrand, account: str, ended: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from service.dialogues.base import NOT_MINE, Dialogue, Say, Step, Turn
 from service.domain.conversations import ConversationState, DialogueState
 from service.domain.errands import ErrandOutcome
 from service.domain.intents import Rules
+from service.domain.verification import Asker
 from service.performers import INSIDE
 from service.performers.base import Scene
 from service.policies.commands import Press
@@ -38,18 +39,19 @@ def lead(turn: Turn, press: Press | None, scene: Scene, rules: Rules) -> Led:
     """
     conversation = scene.conversation
     if press is not None and press.kind == "csat":  # a mark is between the client and us, whoever leads now
-        return Led(DIALOGUES["satisfaction"].resume({}, turn, rules), without(conversation.dialogue, "satisfaction"))
+        kept = without(own(conversation.dialogue, turn.asker), "satisfaction")
+        return Led(DIALOGUES["satisfaction"].resume({}, turn, rules), kept)
     if press is not None and press.kind == "feedback" and conversation.state is not ConversationState.OPERATOR:
         data = {"article": conversation.last_article, "intent": conversation.last_intent}
-        return Led(DIALOGUES["feedback"].resume(data, turn, rules), _kept(conversation.dialogue))
+        return Led(DIALOGUES["feedback"].resume(data, turn, rules), _kept(conversation.dialogue, turn.asker))
     if press is None:
         for state in conversation.dialogue or ():
             step = _resume(state, turn, scene, rules)
             if step.mine:
-                return Led(step, _kept(state.beneath))
+                return Led(step, _kept(state.beneath, turn.asker))
         if turn.button is not None and conversation.state is ConversationState.BOT:
-            return _late_tap(turn.button, _kept(conversation.dialogue))
-    return Led(NOT_MINE, _kept(conversation.dialogue))
+            return _late_tap(turn.button, _kept(conversation.dialogue, turn.asker))
+    return Led(NOT_MINE, _kept(conversation.dialogue, turn.asker))
 
 
 def start(name: str, turn: Turn, scene: Scene, rules: Rules, kept: DialogueState | None) -> Led:
@@ -74,12 +76,27 @@ def bring_back(state: DialogueState, outcome: ErrandOutcome, turn: Turn, scene: 
     done = replace(state, errand=None)
     step = _run(DIALOGUES[state.name], done, replace(turn, outcome=outcome), scene, rules)
     above = list(takewhile(lambda each: each.errand != state.errand, top or ()))
+    beneath = own(state.beneath, turn.asker)
     if not above:
-        return Led(step, state.beneath)
-    beneath = over(step.state, state.beneath)
+        return Led(step, beneath)
+    beneath = over(step.state, beneath)
     for each in reversed(above):
         beneath = replace(each, beneath=beneath)
-    return Led(replace(step, state=None), beneath)
+    return Led(replace(step, state=None), own(beneath, turn.asker))
+
+
+def is_for(state: DialogueState, asker: Asker) -> bool:
+    """Whether what the procedure remembers may be shown to who writes now: links end, and others prove themselves."""
+    dialogue = DIALOGUES.get(state.name)
+    return dialogue is None or not dialogue.of_account or state.account == asker.account
+
+
+def own(state: DialogueState | None, asker: Asker) -> DialogueState | None:
+    """The procedures in progress but for those that hold somebody else's data."""
+    if state is None:
+        return None
+    beneath = own(state.beneath, asker)
+    return replace(state, beneath=beneath) if is_for(state, asker) else beneath
 
 
 def _late_tap(button: str, kept: DialogueState | None) -> Led:
@@ -117,12 +134,12 @@ def is_busy(kept: DialogueState | None) -> bool:
     return kept is not None and kept.errand is not None and not DIALOGUES[kept.name].talks_meanwhile
 
 
-def _kept(state: DialogueState | None) -> DialogueState | None:
+def _kept(state: DialogueState | None, asker: Asker) -> DialogueState | None:
     """Those of the procedures that outlast another question."""
     if state is None:
         return None
-    beneath = _kept(state.beneath)
-    dialogue = DIALOGUES.get(state.name)
+    beneath = _kept(state.beneath, asker)
+    dialogue = DIALOGUES.get(state.name) if is_for(state, asker) else None
     lasts = dialogue is not None and (state.errand is not None or dialogue.remind(state.data) is not None)
     return replace(state, beneath=beneath) if lasts else beneath
 
@@ -133,7 +150,17 @@ def _resume(state: DialogueState, turn: Turn, scene: Scene, rules: Rules) -> Ste
         return NOT_MINE  # nobody else can see what is in a file, so no procedure takes it for an answer
     if state.errand is not None and not dialogue.talks_meanwhile:
         return NOT_MINE
+    if not is_for(state, turn.asker):
+        return _begin_anew(dialogue.resume(state.data, turn, rules), state)
     return _run(dialogue, state, turn, scene, rules)
+
+
+def _begin_anew(step: Step, state: DialogueState) -> Step:
+    """The client goes on with what was read for somebody else: nothing of it is said, their wish is served again."""
+    intent = state.data.get("intent")
+    if not step.mine or intent is None:
+        return replace(NOT_MINE, secrets=step.secrets)
+    return Step(intent=intent, secrets=step.secrets)
 
 
 def _run(dialogue: Dialogue, state: DialogueState, turn: Turn, scene: Scene, rules: Rules) -> Step:
@@ -153,4 +180,5 @@ def _run(dialogue: Dialogue, state: DialogueState, turn: Turn, scene: Scene, rul
             raise ValueError(f"{dialogue.name} asks for {step.errand.operation} and doesn't wait for it")
         return step
     key = secrets.token_hex(16) if step.errand is not None else state.errand
-    return replace(step, state=replace(step.state, errand=key))
+    account = turn.asker.account if dialogue.of_account else None
+    return replace(step, state=replace(step.state, errand=key, account=account))

@@ -22,6 +22,7 @@ class AsksBank(Dialogue):
     """
 
     asks_bank = True
+    of_account = True
     operation: str
 
     def resume(self, data: Mapping[str, Any], turn: Turn, rules: Rules) -> Step:

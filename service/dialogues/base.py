@@ -86,13 +86,16 @@ class Dialogue(Protocol):
 
     `sees_files`: what to do with a message that has a file is asked too. `talks_meanwhile`: the client's messages are
     given to it even while an errand of its own is being done; otherwise they are decided as any other. `asks_bank`: it
-    is there only where a back office is. `payloads`: the kinds of its own buttons, the part before the first colon.
+    is there only where a back office is. `of_account`: what it remembers may be shown only to the client of the bank it
+    was read for; for anybody else it begins anew with the intent of its data. `payloads`: the kinds of its own buttons,
+    the part before the first colon.
     """
 
     name: str
     sees_files: bool = False
     talks_meanwhile: bool = False
     asks_bank: bool = False
+    of_account: bool = False
     payloads: tuple[str, ...] = ()
 
     def resume(self, data: Mapping[str, Any], turn: Turn, rules: Rules) -> Step:

@@ -24,6 +24,7 @@ class BlockCard(Dialogue):
 
     name = "block_card"
     asks_bank = True
+    of_account = True
     payloads = ("block",)
 
     def resume(self, data: Mapping[str, Any], turn: Turn, rules: Rules) -> Step:

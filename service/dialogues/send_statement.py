@@ -21,6 +21,7 @@ class SendStatement(Dialogue):
 
     name = "send_statement"
     asks_bank = True
+    of_account = True
     payloads = ("account", "months")
 
     def resume(self, data: Mapping[str, Any], turn: Turn, rules: Rules) -> Step:

@@ -17,6 +17,7 @@ class ShowAccountDetails(Dialogue):
 
     name = "show_account_details"
     asks_bank = True
+    of_account = True
     payloads = ("account",)
 
     def resume(self, data: Mapping[str, Any], turn: Turn, rules: Rules) -> Step:

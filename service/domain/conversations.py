@@ -27,14 +27,15 @@ class ConversationState(StrEnum):
 class DialogueState:
     """A short procedure in progress: its name and what it has collected (JSON values only).
 
-    `errand` is the key of what is being done for it. `beneath` is the procedure that was interrupted by this one and
-    goes on after it.
+    `errand` is the key of what is being done for it. `account` is the client of the bank whose data it holds, where it
+    holds any. `beneath` is the procedure that was interrupted by this one and goes on after it.
     """
 
     name: str
     data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     errand: str | None = None
     beneath: "DialogueState | None" = None
+    account: str | None = None
 
     def __iter__(self) -> Iterator["DialogueState"]:
         """This procedure and those beneath it."""
@@ -48,6 +49,8 @@ class DialogueState:
         kept: dict[str, Any] = {"name": self.name, "data": dict(self.data)}
         if self.errand is not None:
             kept["errand"] = self.errand
+        if self.account is not None:
+            kept["account"] = self.account
         if self.beneath is not None:
             kept["beneath"] = self.beneath.to_json()
         return kept
@@ -58,7 +61,9 @@ def read_dialogue(kept: Mapping[str, Any] | None) -> DialogueState | None:
     if not kept:
         return None
     beneath = read_dialogue(kept.get("beneath"))
-    return DialogueState(kept["name"], MappingProxyType(kept["data"]), kept.get("errand"), beneath)
+    return DialogueState(
+        kept["name"], MappingProxyType(kept["data"]), kept.get("errand"), beneath, account=kept.get("account")
+    )
 
 
 @dataclass(frozen=True)

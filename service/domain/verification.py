@@ -39,6 +39,11 @@ class Asker:
     channel: ChannelKind = ChannelKind.WEB
     in_group: bool = False
 
+    @property
+    def account(self) -> str | None:
+        """The client of the bank who may be shown their data here; None for a stranger and where others read along."""
+        return self.link.account if self.link is not None and not self.in_group else None
+
 
 @dataclass(frozen=True)
 class Allowance:

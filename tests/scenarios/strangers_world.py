@@ -62,6 +62,8 @@ FORGED = ("block:confirm", "block:all", "block:card:0", "account:0", "account:1"
           "verify:number", "intent:balance", "intent:account_details", "command:cancel", "command:unlink")  # fmt: skip
 PAUSES = (*(1, 3, 10, 30, 61) * 3, 700, 3700, 3700, 20_000, 90_000, 90_000, 700_000)
 IDENTITIES = 8
+UNKNOWN = re.compile(r"Действующей карты ··\d{4} у вас не вижу|I don't see a working card ··\d{4} of yours")
+"""The digits of a card that somebody typed and does not have: theirs is what they said, and nobody's card."""
 
 
 class PhraseReader:
@@ -228,7 +230,7 @@ class World:
             who.buttons = [each["payload"] for each in row.buttons or [] if each.get("payload")] or who.buttons
             mine = proved[row.identity_id].may_see if row.identity_id in proved else None
             for account, secrets in self.secrets.items():
-                seen = [each for each in secrets if each in row.text]
+                seen = [each for each in secrets if each in UNKNOWN.sub("", row.text)]
                 assert account == mine or not seen, f"{seen} of {account} said to one who proved {mine}: {row.text}"
                 self.count["shown"] += bool(seen)
 
