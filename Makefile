@@ -6,6 +6,8 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PORT   ?= 8080
 PYTEST_ARGS ?=
+# One more than there are processors, as far as four: a browser test waits half of its time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run test check format clean
@@ -33,7 +35,7 @@ run: install ## Start the demo on http://127.0.0.1:8080 (PORT=... for another)
 	$(BIN)/otklik demo --port $(PORT)
 
 test: install-dev ## Run all tests (PYTEST_ARGS="-m 'not slow'" for the fast ones)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: install-dev ## Lint, types, import contracts, texts and data
 	$(BIN)/ruff check .
