@@ -155,7 +155,7 @@ class SearchIndex:
         - `language`: an article that exists in it is shown in it; those that don't exist in it stay, a little lower.
         - `intents`: what the classifier says, best first, or with its confidences; articles of these are raised.
         - `article`: the id of the last article shown; a short query is also read as a question about it, and stays with
-          its topic if that finds one of its articles first.
+          its topic if that finds one of its articles first. `tail_of` says whether it did.
         - `channel`: only articles meant for this kind of channel. `at`: only those valid on this day (default: today).
 
         Raises SearchError when the vector does not fit, and what the encoder raises.
@@ -178,6 +178,8 @@ class SearchIndex:
             # A tail that finds another topic is no tail, unless it has no subject of its own.
             if leaning is Leaning.WHOLLY or (own and set(self.articles[best].intents) & set(anchor.intents)):
                 return self._hits(tail, context, language, limit)
+            if leaning is Leaning.PARTLY and own:  # what it names is still heard with the answer it points back to
+                return self._hits(tail, None, language, limit)
         reading = self._read(text, compared, intents, language).only(eligible)
         return self._hits(reading, None, language, limit)
 

@@ -277,7 +277,8 @@ class Reader:
         intents = {scored.intent: scored.confidence for scored in understanding.ranking[:5]}
         nothing: list[Hit] = []
         # Who is understood without looking back is not drawn back, unless the words themselves lean on the last answer.
-        clear = understanding.automatic and leaning_of(prepared.model_text) is Leaning.PERHAPS
+        leaning = leaning_of(prepared.model_text)
+        clear = understanding.automatic and leaning is Leaning.PERHAPS
         last_article = None if clear else context.last_article
         hits = self._guard(
             "search",
@@ -300,7 +301,12 @@ class Reader:
                 articles.append(FoundArticle(article.id, article.title, article.language, 0.0, article.intents))
         anchor = self._knowledge.get(last_article, language) if last_article else None
         tail = tail_of(hits, anchor.intents if anchor else ())
-        return replace(understanding, articles=tuple(articles), follow_up=_found(tail) if tail else None)
+        return replace(
+            understanding,
+            articles=tuple(articles),
+            follow_up=_found(tail) if tail else None,
+            leans=anchor is not None and leaning in (Leaning.PARTLY, Leaning.WHOLLY),
+        )
 
     def _mood(self, prepared: Prepared) -> Mood:
         moods = self._moods

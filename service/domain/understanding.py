@@ -52,8 +52,9 @@ class Understanding:
     asked. `automatic` says that the best intent clears the threshold that keeps wrong answers under the owner's
     error rate. `keywords_used` says that the ranking comes from the keyword fallback and why is in `problem`.
     `parts` holds one understanding for each question when the message asked several. `follow_up` is the article that
-    answers when the message only makes sense together with the last answer («а за границей?»). `shadow` is what a model
-    in the shadow said; nothing is decided by it. `disagreement` is the share of the model's members that would have put
+    answers when the message only makes sense together with the last answer («а за границей?»); `leans` says that its
+    words point back to that answer, whether or not an article was found that way. `shadow` is what a model in the
+    shadow said; nothing is decided by it. `disagreement` is the share of the model's members that would have put
     another intent first.
     """
 
@@ -77,6 +78,7 @@ class Understanding:
     words: int = 0
     parts: tuple["Understanding", ...] = ()
     follow_up: FoundArticle | None = None
+    leans: bool = False
     shadow: ShadowReading | None = None
     disagreement: float = 0.0
 
@@ -115,6 +117,7 @@ class Understanding:
             "repairs": list(self.repairs),
             "parts": [part.to_json() for part in self.parts],
             "follow_up": _article(self.follow_up) if self.follow_up else None,
+            **({"leans": True} if self.leans else {}),
             **({"shadow": _shadow(self.shadow)} if self.shadow else {}),
         }
 
@@ -139,5 +142,5 @@ def _shadow(shadow: ShadowReading) -> dict[str, Any]:
     }
 
 
-_NESTED = {"ranking", "articles", "entities", "repairs", "parts", "follow_up", "shadow"}
+_NESTED = {"ranking", "articles", "entities", "repairs", "parts", "follow_up", "leans", "shadow"}
 _PLAIN = tuple(field.name for field in fields(Understanding) if field.name not in _NESTED)

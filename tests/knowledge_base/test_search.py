@@ -186,6 +186,19 @@ def test_a_tail_that_names_something_finds_another_article_than_the_last_one(enc
     assert tail_of(hits, ["hours"]) is None
 
 
+def test_a_tail_that_moves_on_to_another_topic_is_still_heard_with_the_last_answer(encoder: Any, article: Any) -> None:
+    fee = article("fee", ["сколько стоит перевод", "комиссия за перевод"], intents=("fee",))
+    details = article("details", ["где посмотреть номер карты"], intents=("details",))
+    by_card = article("by_card", ["перевод по номеру карты"], intents=("how_to",))
+    index = SearchIndex.build([fee, details, by_card], encoder)
+    alone = {hit.article.id: hit.score for hit in index.search("а где карта?")}
+    hits = index.search("а где карта?", article="fee")
+    after = {hit.article.id: hit.score for hit in hits}
+    assert after["by_card"] > alone["by_card"]
+    assert after["details"] < alone["details"]
+    assert tail_of(hits, ["fee"]) is None
+
+
 def test_what_says_nothing_by_itself_is_no_tail(encoder: Any, article: Any) -> None:
     index = SearchIndex.build([article("fee", ["сколько стоит карта"]), article("other", ["вклад"])], encoder)
     for noise in ("щщщ жжж", "а это ыыы?"):

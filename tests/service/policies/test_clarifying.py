@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from service.domain.intents import Rules
-from service.domain.understanding import Understanding
+from service.domain.understanding import FoundArticle, Understanding
 from service.policies.clarifying import topics_to_offer
 from tests.service.policies.situations import BANK, TALK, any_rules, any_understanding, modestly, sure, torn
 
@@ -31,6 +31,13 @@ def test_nothing_is_offered_when_nothing_was_recognised() -> None:
 def test_each_question_of_a_message_offers_its_own_topic_first() -> None:
     several = replace(torn(("complaint", 0.5)), parts=(sure("card_pin"), sure("transfer_fee")))
     assert topics_to_offer(several, BANK) == ("card_pin", "transfer_fee", "complaint")
+
+
+def test_half_a_question_offers_the_topics_of_what_it_finds_first() -> None:
+    half = replace(torn(("complaint", 0.2), ("cashback", 0.1)), leans=True)
+    found = (FoundArticle("transfer-by-card", "", "ru", 0.9, ("transfer_fee",)),)
+    assert topics_to_offer(replace(half, articles=found), BANK) == ("transfer_fee", "complaint", "cashback")
+    assert topics_to_offer(half, BANK) == ("complaint", "cashback")
 
 
 @given(any_understanding(), any_rules())
