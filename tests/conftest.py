@@ -7,12 +7,32 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from models.encoders.unpacked import keep_tables_in
+
 ROOT = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # A busy machine is slow now and then: how long one example takes says nothing about the code.
 settings.register_profile("otklik", deadline=None)
 settings.load_profile("otklik")
+
+
+def folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes of one run keep what they share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+
+
+@pytest.fixture(scope="session")
+def encoder_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the encoder's tables are unpacked once a run: at each of a thousand starts it is two seconds."""
+    return folder_of_the_run(tmp_path_factory) / "encoder-tables"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_unpacked_once(encoder_tables: Path) -> None:
+    """For every encoder that is loaded in the processes of the tests."""
+    keep_tables_in(encoder_tables)
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +43,7 @@ def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     if ready := os.environ.get("OTKLIK_TEST_MODEL"):
         return Path(ready)
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
+    shared = folder_of_the_run(tmp_path_factory)
     folder = shared / "trained-model"
     with (shared / "trained-model.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

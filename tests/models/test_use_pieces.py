@@ -39,9 +39,10 @@ def tokenizer(library: Any) -> WordwiseTokenizer:
 
 
 @pytest.fixture(autouse=True)
-def in_memory_afterwards() -> Iterator[None]:
-    yield
+def in_memory(encoder_tables: Path) -> Iterator[None]:
     keep_tables_in(None)
+    yield
+    keep_tables_in(encoder_tables)
 
 
 def _tokenizer(pieces: Pieces) -> WordwiseTokenizer:

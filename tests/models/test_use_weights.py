@@ -17,9 +17,10 @@ IDS = [0, 17, 5, 99_999, 128_009]
 
 
 @pytest.fixture(autouse=True)
-def in_memory_afterwards() -> Iterator[None]:
-    yield
+def in_memory(encoder_tables: Path) -> Iterator[None]:
     keep_tables_in(None)
+    yield
+    keep_tables_in(encoder_tables)
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,9 @@ from service.office import Office
 from service.settings import Settings
 from service.storage import conversations, links, messages, queue, staff
 from service.storage.audit import AuditEntry, AuditFilter, entries
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from service.storage.staff import Role
 from tests.service.conftest import Client, Clock
+from tests.service.databases import make_tables
 from tests.service.small_office import open_small_office
 
 IRINA, PAVEL, NINA, TIMUR, DARIA, JAMES, ARTEM, OLGA = (f"c-100{number}" for number in range(1, 9))
@@ -160,9 +159,7 @@ def stage(settings: Settings, clock: Clock, model: Model) -> Iterator[Stage]:
 def open_stage(settings: Settings, clock: Clock, model: Model) -> Iterator[Stage]:
     """The same, for those that keep it for longer than a test."""
     settings = settings.model_copy(update={"back_office": "demo", "mail": "demo"})
-    database = Database(settings.database)
-    migrate(database)
-    database.close()
+    make_tables(settings)
     opened = open_small_office(settings, clock, model)
     fill_bank(opened.database, clock.now.date())
     assert opened.back_office is not None

@@ -9,10 +9,9 @@ from service.domain.messages import InboundMessage
 from service.inbox import handle_message
 from service.settings import Settings
 from service.storage import links, messages
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from tests.scenarios.strangers_world import World, open_world
 from tests.service.conftest import Clock
+from tests.service.databases import make_tables
 
 KNOWN, UNKNOWN = "+7 913 555-01-01", "+7 913 555-99-99"
 NUMBERS = ("+7 913 555-01-01", "770120441", "40817810900001204417")
@@ -22,9 +21,7 @@ NUMBERS = ("+7 913 555-01-01", "770120441", "40817810900001204417")
 @pytest.fixture
 def world(settings: Settings, clock: Clock) -> Iterator[World]:
     """An office with the demo's bank and its mailbox."""
-    database = Database(settings.database)
-    migrate(database)
-    database.close()
+    make_tables(settings)
     opened = open_world(settings, clock, seed=1)
     yield opened
     opened.office.close()

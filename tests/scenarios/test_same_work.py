@@ -16,10 +16,9 @@ from service.domain.messages import InboundMessage
 from service.inbox import handle_message
 from service.policies.code_limits import MOST_TRIES
 from service.settings import Settings
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from tests.scenarios.strangers_world import World, open_world
 from tests.service.conftest import Clock
+from tests.service.databases import make_tables
 
 KNOWN, UNKNOWN = "+7 913 555-01-01", "+7 913 555-99-99"
 PAIRS = 120
@@ -30,9 +29,7 @@ CERTAINTY = 1e-6
 @pytest.fixture
 def world(settings: Settings, clock: Clock) -> Iterator[World]:
     """An office with the demo's bank."""
-    database = Database(settings.database)
-    migrate(database)
-    database.close()
+    make_tables(settings)
     opened = open_world(settings, clock, seed=1)
     yield opened
     opened.office.close()

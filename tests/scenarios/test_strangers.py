@@ -4,18 +4,15 @@ import pytest
 from sqlalchemy import update
 
 from service.settings import Settings
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from service.storage.tables import MessageRow
 from tests.scenarios.strangers_world import World, open_world
 from tests.service.conftest import Clock
+from tests.service.databases import make_tables
 
 
 def begun(settings: Settings, clock: Clock, seed: int, steps: int) -> World:
     """A world after so many steps; every one of them is looked at."""
-    database = Database(settings.database)
-    migrate(database)
-    database.close()
+    make_tables(settings)
     world = open_world(settings, clock, seed)
     for _ in range(steps):
         world.step()

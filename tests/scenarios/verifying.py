@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from service.settings import Settings
 from service.storage import conversations, staff
 from service.storage.staff import Role, StaffMember
 from tests.scenarios.procedure_samples import AskBank, AskTwice, Bank
-from tests.service.conftest import Client, Clock, prepared_database
+from tests.service.conftest import Client, Clock
+from tests.service.databases import prepare_database_with_articles
 
 IRINA, PAVEL = "+7 913 555-01-01", "+7 913 555-01-02"
 IRINA_MAIL, PAVEL_MAIL = "irina.sokolova@example.com", "p.kuznetsov@example.org"
@@ -83,13 +85,15 @@ def wrong(code: str) -> str:
 
 
 @pytest.fixture
-def verifying(settings: Settings, clock: Clock, model: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Verifying]:
+def verifying(
+    settings: Settings, clock: Clock, model: Any, article_vectors: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Verifying]:
     """An office where clients can prove who they are, and two operations that ask the sample bank."""
     bank = Bank()
     for sample in (AskBank(), AskTwice()):
         monkeypatch.setitem(DIALOGUES, sample.name, sample)
     monkeypatch.setitem(OUTSIDE, "ask_bank", Performer(bank))
-    prepared_database(settings)
+    prepare_database_with_articles(settings, article_vectors)
     opened = open_office(settings.model_copy(update={"back_office": "demo", "mail": "demo"}), clock=clock, model=model)
     seed_bank(opened)
     with opened.database.write() as connection:

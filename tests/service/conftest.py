@@ -1,28 +1,25 @@
 """An office on a fresh database with the shipped articles and the trained model, and a clock that tests move."""
 
+import fcntl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from knowledge_base.articles import load_any
 from models.taxonomy import load_taxonomy
 from service.domain.messages import InboundMessage, StoredMessage
 from service.errands import perform_due
-from service.importing import import_articles
 from service.inbox import Outcome, handle_message
 from service.model_shelf import Model, load_model
 from service.office import Office, open_office
 from service.settings import Settings
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from service.visits import read_visit
 from service.worker import answer_bursts
-
-NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+from tests.conftest import folder_of_the_run
+from tests.service.databases import NOON, prepare_database_with_articles
 
 
 @dataclass
@@ -113,19 +110,24 @@ def clock() -> Clock:
     return Clock()
 
 
-def prepared_database(settings: Settings) -> None:
-    """Migrate and import the shipped articles."""
-    database = Database(settings.database)
-    migrate(database)
-    facts = settings.facts.read_text(encoding="utf-8")
-    import_articles(database, load_any(settings.articles, settings.facts), NOON, facts=facts)
-    database.close()
+@pytest.fixture(scope="session")
+def article_vectors(trained_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file in which the service keeps its articles encoded: made once a run, three seconds each time otherwise."""
+    run = folder_of_the_run(tmp_path_factory)
+    settings = Settings(var_dir=run / "articles", log_level="WARNING")
+    kept = settings.var_dir / "article_vectors.npz"
+    with (run / "articles.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            prepare_database_with_articles(settings)
+            open_office(settings, model=load_model(trained_model, load_taxonomy(settings.taxonomy))).close()
+    return kept
 
 
 @pytest.fixture
-def office(settings: Settings, clock: Clock, model: Model) -> Iterator[Office]:
+def office(settings: Settings, clock: Clock, model: Model, article_vectors: Path) -> Iterator[Office]:
     """The whole service without HTTP."""
-    prepared_database(settings)
+    prepare_database_with_articles(settings, article_vectors)
     opened = open_office(settings, clock=clock, model=model)
     yield opened
     opened.close()

@@ -4,15 +4,21 @@ import atexit
 import os
 import shutil
 import tempfile
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
+from knowledge_base.articles import load_any
+from service.importing import import_articles
+from service.settings import Settings
 from service.storage.database import Database
 from service.storage.migrate import migrate
 from service.storage.sealed import AUDIT_KEY, INDEX_KEY, KeyRing
 from service.storage.tables import Base
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 def open_ring(*keys: str) -> KeyRing:
@@ -23,10 +29,20 @@ def open_ring(*keys: str) -> KeyRing:
 
 
 def sqlite_url(folder: Path) -> str:
-    """A fresh SQLite database with all tables."""
-    url = f"sqlite:///{folder / 'otklik.db'}"
-    _migrate(url)
-    return url
+    """A SQLite database in this folder with all tables; one that is there already stays as it is."""
+    file = folder / "otklik.db"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_migrated_sqlite(), file)
+    return f"sqlite:///{file}"
+
+
+def make_tables(settings: Settings) -> None:
+    """All tables in the database of these settings. The default SQLite file is copied: migrating takes a second."""
+    if not settings.database_url:
+        sqlite_url(settings.var_dir)
+    else:
+        _migrate(settings.database)
 
 
 def postgresql_url() -> str:
@@ -49,6 +65,40 @@ def empty_postgresql_url(name: str) -> str:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     engine.dispose()
     return _postgresql_server(name)
+
+
+def prepare_database_with_articles(settings: Settings, vectors: Path | None = None) -> None:
+    """Migrate and import the shipped articles, encoded already in the file `vectors` (see `article_vectors`)."""
+    if settings.database.startswith("sqlite"):
+        settings.var_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_sqlite_with_articles(), str(make_url(settings.database).database))
+    else:
+        _import_shipped(settings.database)
+    if vectors is not None:
+        shutil.copyfile(vectors, settings.var_dir / vectors.name)
+
+
+@cache
+def _sqlite_with_articles() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="otklik-articles-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _import_shipped(sqlite_url(folder))
+    return folder / "otklik.db"
+
+
+def _import_shipped(url: str) -> None:
+    shipped, database = Settings(), Database(url)
+    facts = shipped.facts.read_text(encoding="utf-8")
+    import_articles(database, load_any(shipped.articles, shipped.facts), NOON, facts=facts)
+    database.close()
+
+
+@cache
+def _migrated_sqlite() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="otklik-sqlite-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _migrate(f"sqlite:///{folder / 'otklik.db'}")
+    return folder / "otklik.db"
 
 
 @cache

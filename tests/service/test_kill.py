@@ -28,7 +28,7 @@ import pytest
 from service.data_keys import read_ring
 from service.settings import Settings
 from service.storage.tables.conversations import TEXT
-from tests.service.conftest import prepared_database
+from tests.service.databases import prepare_database_with_articles
 from tests.service.threads import wait_until
 
 pytestmark = pytest.mark.slow
@@ -153,9 +153,9 @@ class Chatter:
 
 
 @pytest.fixture
-def server(tmp_path: Path, trained_model: Path) -> Iterator[Server]:
+def server(tmp_path: Path, trained_model: Path, article_vectors: Path) -> Iterator[Server]:
     """A server on a new database."""
-    prepared_database(Settings(var_dir=tmp_path))
+    prepare_database_with_articles(Settings(var_dir=tmp_path), article_vectors)
     made = Server(tmp_path, trained_model)
     made.start()
     yield made

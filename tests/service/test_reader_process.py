@@ -16,11 +16,10 @@ from service.model_shelf import Model
 from service.office import Office
 from service.reader_process import FORKS, ReaderPool, default_processes
 from service.settings import Settings
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from service.understanding import Context, Question
 from service.vectors import encode
 from tests.service.conftest import NOON, Clock
+from tests.service.databases import make_tables
 from tests.service.small_office import open_small_office
 from tests.service.threads import at_once, unexpected, wait_until
 
@@ -36,9 +35,7 @@ TEXTS = (
 
 
 def open_on_new_database(settings: Settings, clock: Clock, model: Model, readers: int) -> Office:
-    database = Database(settings.database)
-    migrate(database)
-    database.close()
+    make_tables(settings)
     return open_small_office(settings, clock, model, readers)
 
 

@@ -24,8 +24,7 @@ from service.storage.sealed import KeyRing, use_ring
 from service.storage.tables import ConversationRow, IdentityRow, MessageRow, OutboxRow
 from tests.service.channels.everybody import MESSAGES, Platform, Sent, everybody, said
 from tests.service.channels.test_email import letter
-from tests.service.conftest import prepared_database
-from tests.service.databases import postgresql_url
+from tests.service.databases import postgresql_url, prepare_database_with_articles
 from tests.service.test_kill import Server
 from tests.service.threads import wait_until
 
@@ -39,10 +38,10 @@ KINDS = {kind.name: kind for kind in CHANNELS}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database(request: pytest.FixtureRequest, tmp_path: Path, article_vectors: Path) -> str:
     """The URL of an empty database with articles."""
     url = f"sqlite:///{tmp_path / 'otklik.db'}" if request.param == "sqlite" else postgresql_url()
-    prepared_database(Settings(var_dir=tmp_path, database_url=url))
+    prepare_database_with_articles(Settings(var_dir=tmp_path, database_url=url), article_vectors)
     return url
 
 

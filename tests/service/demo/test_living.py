@@ -15,11 +15,10 @@ from service.demo.living import After, Line, LivingDemo, Story, load_stories
 from service.model_shelf import load_model
 from service.office import Office
 from service.settings import Settings
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from service.visits import read_visit
 from service.worker import answer_bursts
 from tests.service.conftest import Clock
+from tests.service.databases import make_tables
 from tests.service.small_office import hire, open_small_office
 
 PERSON = "позовите оператора"
@@ -33,9 +32,7 @@ def clock() -> Clock:
 @pytest.fixture
 def office(tmp_path: Path, trained_model: Path, clock: Clock) -> Iterator[Office]:
     settings = Settings(var_dir=tmp_path, log_level="WARNING")
-    database = Database(settings.database)
-    migrate(database)
-    database.close()
+    make_tables(settings)
     model = load_model(trained_model, load_taxonomy(Settings().taxonomy))
     opened = open_small_office(settings, clock, model)
     yield opened

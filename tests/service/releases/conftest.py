@@ -12,10 +12,9 @@ from service.domain.staff import Role, StaffMember
 from service.model_shelf import load_model
 from service.office import Office
 from service.settings import Settings
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from tests.models.small_model import WordEncoder, small_dataset
 from tests.service.conftest import Clock
+from tests.service.databases import make_tables
 from tests.service.small_office import hire, open_small_office
 from training.dataset import Dataset, Example
 from training.fit import fit
@@ -78,9 +77,7 @@ def settings(settings: Settings, artifacts: Artifacts) -> Settings:
 
 def open_with(settings: Settings, clock: Clock, readers: int = 0) -> Office:
     """An office of the small models."""
-    database = Database(settings.database)
-    migrate(database)
-    database.close()
+    make_tables(settings)
     start = load_model(settings.model, load_taxonomy(settings.taxonomy))
     assert start.bundle, start.problem
     return open_small_office(settings, clock, start, readers)

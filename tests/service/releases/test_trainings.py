@@ -23,10 +23,9 @@ from service.releases.runner import LOST_SECONDS, TrainingRunner, find_lost
 from service.releases.steps import Step
 from service.settings import Settings
 from service.storage import trainings
-from service.storage.database import Database
-from service.storage.migrate import migrate
 from tests.models.small_model import PHRASES
 from tests.service.conftest import Clock
+from tests.service.databases import make_tables
 from tests.service.releases.conftest import TAXONOMY
 from tests.service.small_office import hire, open_small_office
 from tests.service.threads import wait_until
@@ -60,9 +59,7 @@ def office(settings: Settings, clock: Clock, tmp_path: Path) -> Iterator[Office]
     """A service without a model, whose data is small."""
     write_data(tmp_path / "data")
     mine = settings.model_copy(update={"taxonomy": tmp_path / "data" / "taxonomy.yaml", "model_dir": None})
-    database = Database(mine.database)
-    migrate(database)
-    database.close()
+    make_tables(mine)
     opened = open_small_office(mine, clock, Model(None, "none yet"))
     yield opened
     opened.close()
