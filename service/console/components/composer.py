@@ -31,7 +31,7 @@ class Composer:
         self._on_note = on_note
         self._on_typing = on_typing
         self._on_leave = on_leave
-        self.conversation_id: int | None = None
+        self._conversation_id: int | None = None
         self.noting = False
         self.edited_rank: int | None = None
         self._found: list[Suggestion] = []
@@ -81,6 +81,18 @@ class Composer:
             on_rejected=lambda: ui.notify(refused, type="warning", position="top"),
         ).classes("hidden")  # fmt: skip
         self._tool("attach_file", "composer.attach", lambda: upload.run_method("pickFiles"))
+
+    @property
+    def conversation_id(self) -> int | None:
+        """The conversation whose client is written to."""
+        return self._conversation_id
+
+    @conversation_id.setter
+    def conversation_id(self, number: int | None) -> None:
+        self._conversation_id = number
+        # Travels with the words: a page that is left in between knows whose they are.
+        self.box.props["data-conversation"] = str(number or "")
+        self.box.update()
 
     @property
     def draft(self) -> str:

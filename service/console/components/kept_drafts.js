@@ -26,8 +26,8 @@ export default {
       else delete this.drafts[conversation];
     },
     store() {
-      const open = new URL(location.href).searchParams.get("open");
-      const box = document.querySelector(".composer:not(.noting) .composer-box textarea");
+      const box = document.querySelector('.composer:not(.noting) .composer-box textarea:not([aria-hidden="true"])');
+      const open = box?.dataset.conversation;
       const begun = box?.value.startsWith("/") ? "" : box?.value;
       if (open) this.keep(open, begun);
       try {

@@ -86,5 +86,6 @@ def test_a_server_that_has_forgotten_the_page_gets_a_new_one_with_what_was_begun
     expect(box(page)).to_have_value("начато второму")
     row(page, number).click()
     expect(box(page)).to_have_value("начато первому")
+    expect(page).to_have_url(re.compile(f"open={number}$"))
     page.reload()
     expect(box(page)).to_have_value("начато первому")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock, get_ident
 
 import pytest
 from sqlalchemy import Connection
@@ -86,8 +86,23 @@ def test_those_who_come_while_one_commits_share_the_next_commit_or_its_failure(t
     database.close()
 
 
+class KnownLock:
+    """A lock that knows who has come to it."""
+
+    def __init__(self) -> None:
+        self._lock, self.came = Lock(), set[int]()
+
+    def __enter__(self) -> None:
+        self.came.add(get_ident())
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 def test_the_urgent_do_not_wait_behind_those_in_the_queue(tmp_path: Path) -> None:
     database = Database(sqlite_url(tmp_path))
+    lock = database._writing = KnownLock()  # type: ignore[assignment]
     order: list[str] = []
     inside, go_on = Event(), Event()
 
@@ -102,8 +117,7 @@ def test_the_urgent_do_not_wait_behind_those_in_the_queue(tmp_path: Path) -> Non
             order.append(name)
 
     def release() -> None:
-        inside.wait(20)
-        Event().wait(0.2)  # lets the others come to the lock; too short a wait weakens the test and fails nothing
+        wait_until(lambda: len(lock.came) == 3, "the holder, the first of the queue and the urgent one are there")
         go_on.set()
 
     at_once(holder, *[lambda n=n: write(f"plain {n}", False) for n in range(4)], lambda: write("urgent", True), release)
