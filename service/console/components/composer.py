@@ -1,7 +1,6 @@
 """The box an operator writes in, and the search of ready replies above it."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -15,7 +14,13 @@ from service.domain.suggestions import Suggestion
 MOST_FOUND = 6
 IN_SEARCH = "(e) => { if (e.target.value.startsWith('/')) { e.preventDefault(); emit(e.key); } }"
 SEND = "(e) => { if (!e.repeat) emit(); }"
-LEAVE = "(e) => { e.stopPropagation(); emit(); }"
+# The focus goes at once, however far away the server is: the next key is not written into the box.
+LEAVE = """(e) => {
+  e.stopPropagation();
+  e.target.blur();
+  document.querySelector('.inbox-row[tabindex="0"]')?.focus({ preventScroll: true });
+  emit();
+}"""
 
 
 class Composer:
@@ -24,13 +29,11 @@ class Composer:
     def __init__(
         self, place: Place, *, on_send: Callable[[str], Awaitable[bool]], on_note: Callable[[str], Awaitable[bool]],
         on_typing: Callable[[bool], Any], on_upload: Callable[[UploadEventArguments], Any],
-        on_leave: Callable[[], Any],
     ) -> None:  # fmt: skip
         self._place = place
         self._on_send = on_send
         self._on_note = on_note
         self._on_typing = on_typing
-        self._on_leave = on_leave
         self._conversation_id: int | None = None
         self.noting = False
         self.edited_rank: int | None = None
@@ -46,10 +49,10 @@ class Composer:
             self.box = self._build_box()
             with ui.element("div").classes("composer-foot"):
                 self._upload(on_upload)
-                self._tool("search", "composer.search", self.search, "/")
+                self._tool("search", "composer.search", self._press_search, "/")
                 self._tool("sticky_note_2", "composer.note", self.start_note, "N")
                 self._hint = ui.label().classes("composer-hint")
-                self.button = ui.button(place.say("composer.send"), on_click=self.send).props(
+                self.button = ui.button(place.say("composer.send"), on_click=self._press).props(
                     'unelevated no-caps data-testid="send"'
                 )
         self.show_mode()
@@ -156,9 +159,12 @@ class Composer:
         """Begin a search of ready replies; what was begun waits."""
         if self.noting:
             self.clear(self.draft)
-        if not self._before.startswith("/"):  # the browser may have begun it already
+        if not str(self.box.value or "").startswith("/"):  # the browser may have begun it already
             self.box.set_value("/")
-        self.focus()
+
+    def _press_search(self) -> None:
+        self.focus()  # a key has led there by itself
+        self.search()
 
     def clear(self, draft: str = "") -> None:
         """A box for a reply, empty or with what was begun before."""
@@ -168,13 +174,10 @@ class Composer:
         self._close_results()
         self.show_mode()
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Escape: close the search or give up the note, then leave the box; what was written for the client stays."""
-        with suppress(TimeoutError):  # first: a field that is left after it was filled anew tells its former words
-            await self.box.run_method("blur")
-        if self._results.visible or self.noting:
+        if self.noting or str(self.box.value or "").startswith("/"):
             self.clear(self.draft)
-        await self._on_leave()
 
     async def send(self) -> None:
         """Send the reply or keep the note; the box is emptied only when it is stored. One at a time."""
@@ -192,7 +195,10 @@ class Composer:
         if stored and self.conversation_id == conversation_id:
             self.clear(begun)
             self._tell_typing(False)
-            self.focus()
+
+    async def _press(self) -> None:
+        self.focus()  # the next words are written where the last ones were
+        await self.send()
 
     async def _changed(self) -> None:
         text, before = str(self.box.value or ""), self._before

@@ -49,7 +49,8 @@ export default {
       if (ASKS.has(code)) this.asked = Date.now();
       if (TO_BOX.has(code)) this.go_to_box(code);
       const shown = document.querySelector(".suggestions")?.dataset.offer;
-      this.$emit("key", { code, offer: Number(shown ?? 0) });
+      // After what it has put into the box: a server that fills the box at the same time loses one of the two.
+      this.$nextTick(() => this.$emit("key", { code, offer: Number(shown ?? 0) }));
     },
     // One types on at once, however far away the server is.
     go_to_box(code) {

@@ -41,10 +41,6 @@ class Answering(Moving):
         """Have it said to those who listen to the page."""
         self.keys.say(self.place.say(f"told.{key}"))
 
-    async def list_again(self) -> None:
-        """From the box back to the list."""
-        self.list.focus()
-
     @once_at_a_time
     async def take(self) -> None:
         """Take the open conversation; with none open, open the first one. One's own: to the box."""

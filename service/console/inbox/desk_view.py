@@ -33,7 +33,7 @@ class DeskView(Answering):
         with self.panes.composer:
             self.composer = Composer(
                 self.place, on_send=self.send, on_note=self.keep_note, on_typing=self.tell_typing,
-                on_upload=self.upload, on_leave=self.list_again,
+                on_upload=self.upload,
             )  # fmt: skip
         with self.panes.suggestions:
             self.suggestions = Suggestions(

@@ -87,6 +87,29 @@ def test_a_reply_is_searched_by_key_and_the_story_is_turned_over(console: Any, d
     expect(page.locator(".composer-results")).to_be_hidden()
 
 
+def test_the_box_and_the_list_are_left_and_entered_without_waiting_for_the_server(console: Any, desk_of: Desk) -> None:
+    _, number = console.waiting("карта не открывается в приложении")
+    sent: list[str] = []
+    page = desk_of("anna")
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
+    page.goto(f"{page.url.split('?')[0]}?open={number}")
+    row = page.locator(f'.inbox-row[data-id="{number}"]')
+    expect(page.locator(".suggestion kbd").first).to_be_visible()
+    row.focus()
+    # A server that hears of the key first fills the box once more and loses what is typed meanwhile.
+    page.keyboard.press("/")
+    page.wait_for_function("document.activeElement.value === '/'")
+    expect(page.locator(".composer-hint")).to_contain_text("Enter — вставить")
+    begun = [each for each in sent if "Slash" in each or '"\\"/\\""' in each]
+    assert len(begun) == 2
+    assert "Slash" in begun[1]
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.classList.contains('inbox-row')")
+    page.keyboard.press("t")
+    expect(page.locator(".composer-results")).to_be_hidden()
+    expect(box(page)).to_have_value("")
+
+
 @pytest.mark.parametrize("key", ["2", "3"])
 def test_the_second_and_third_suggestion_are_sent_by_their_keys(console: Any, desk_of: Desk, key: str) -> None:
     client, number = console.waiting("как поменять пин-код")

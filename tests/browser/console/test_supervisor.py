@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = ("wall", "operators", "statistics", "search", "quality", "shifts", "targets", "routing", "calls")
 CRITERIA = ("greeting", "understanding", "solution", "language", "security", "closing")
 SERVER = "supervisor_server.py"
+MOSCOW = ZoneInfo("Europe/Moscow")
 SignIn = Callable[..., Page]
 
 
@@ -153,7 +155,8 @@ def test_a_roster_file_with_mistakes_changes_nothing_and_a_good_one_comes_back(s
 def test_calls_come_from_a_file_that_says_what_is_wrong_with_it(sign_in: SignIn) -> None:
     page = sign_in("sofia", "calls")
     expect(page.get_by_text("За эти дни звонков нет")).to_be_visible()
-    at = datetime.now(UTC) - timedelta(minutes=30)
+    now = datetime.now(MOSCOW)
+    at = max(now - timedelta(minutes=30), now.replace(hour=0, minute=0, second=0)).astimezone(UTC)  # the wall shows today
     times = f"{at:%Y-%m-%dT%H:%M:%S}Z,{at:%Y-%m-%dT%H:%M:%S}Z,{at + timedelta(minutes=3):%Y-%m-%dT%H:%M:%S}Z"
     head = "id,started_at,answered_at,ended_at,direction,outcome,department,operator,phone\n"
     lines = [f"p-{number},{times},in,answered,loans,boris,+79135550101\n" for number in range(900)]
