@@ -248,5 +248,8 @@ MODELS_TOPIC = "models"
 """A version of the model was added, judged or released, or a training goes on."""
 CHANNELS_TOPIC = "channels"
 
+EXAMPLES_TOPIC = "examples"
+"""The vectors of the training set are being made, or have been made."""
+
 TOPICS_TOPIC = "topics"
 """A search for topics among what was not understood has begun or ended."""

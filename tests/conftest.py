@@ -11,6 +11,9 @@ from models.encoders.unpacked import keep_tables_in
 
 ROOT = Path(__file__).resolve().parent.parent
 
+FIRST_TRY = "the first try failed"
+"""The section of a report that holds how a test failed before it was tried once more."""
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # A busy machine is slow now and then: how long one example takes says nothing about the code.
 settings.register_profile("otklik", deadline=None)
@@ -61,3 +64,18 @@ def _train(folder: Path) -> None:
     taxonomy = load_taxonomy(ROOT / "training/data/taxonomy.yaml")
     validation = load_dataset(ROOT / "training/data/validation")
     fit(dataset, taxonomy=taxonomy, out=folder, validation=validation)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the browser tests that passed at the second try only, with what failed: the next mistake may hide there."""
+    unsteady = [
+        (report.nodeid, dict(report.sections)[FIRST_TRY])
+        for report in terminalreporter.stats.get("passed", [])
+        if report.when == "call" and FIRST_TRY in dict(report.sections)
+    ]
+    if unsteady:
+        terminalreporter.section(f"passed at the second try: {len(unsteady)}")
+        for name, told in unsteady:
+            terminalreporter.line(name)
+            for line in [each for each in told.splitlines() if each.startswith(("E  ", ">"))][:6]:
+                terminalreporter.line(f"    {line}")

@@ -27,7 +27,7 @@ from service.labelling.discovering import (
 from service.labelling.examining import examine, queue_suspects
 from service.labelling.exporting import Exported, export
 from service.labelling.gaps import GapView, list_gaps, propose_article
-from service.labelling.neighbours import Neighbour, neighbours
+from service.labelling.neighbours import Near, Neighbour, neighbours
 from service.labelling.reviewing import (
     agreed,
     history,
@@ -44,6 +44,7 @@ __all__ = [
     "Exported",
     "GapView",
     "GivenLabel",
+    "Near",
     "Neighbour",
     "Topic",
     "add_intent",

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,13 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelError
+from service.events import EXAMPLES_TOPIC
 from service.labelling import example_vectors
 from service.office import Office
+from service.ongoing import Begun
 
 log = logging.getLogger(__name__)
 
 CACHE: Final = "example_vectors.npz"
 LONGEST_SECONDS: Final = 900
+ENCODING: Final = "encode the training set"
+_TROUBLES: Final = (ModelError, OSError, subprocess.SubprocessError)
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,14 @@ class Neighbour:
     text: str
     label: str
     nearness: float
+
+
+@dataclass(frozen=True)
+class Near:
+    """The nearest examples, nearest first; none where nothing can be compared. `ready`: not still being encoded."""
+
+    examples: tuple[Neighbour, ...] = ()
+    ready: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,32 +56,53 @@ _lock = threading.Lock()
 _shelf: dict[tuple[str, str], Known] = {}
 
 
-def neighbours(text: str, office: Office, *, limit: int = 5) -> list[Neighbour]:
-    """The nearest examples, nearest first; none where nothing can be compared."""
-    known, vector = known_examples(office), office.vectors.one(text)
-    if known is None or vector is None:
-        return []
+def neighbours(text: str, office: Office, *, limit: int = 5) -> Near:
+    """The examples nearest to a text. Never waits for their vectors: EXAMPLES_TOPIC tells when they are there."""
+    vector = office.vectors.one(text)
+    if office.vectors.encoder is None or vector is None:
+        return Near()
+    known = _shelf.get(_key(office, office.vectors.encoder))
+    if known is None:
+        return Near(ready=_encoding(office, office.vectors.encoder).failed)
     near = known.vectors @ vector
     best = np.argsort(-near, kind="stable")[:limit].tolist()
-    return [Neighbour(known.texts[row], known.labels[row], round(float(near[row]), 3)) for row in best]
+    return Near(tuple(Neighbour(known.texts[row], known.labels[row], round(float(near[row]), 3)) for row in best))
 
 
 def known_examples(office: Office) -> Known | None:
     """The shipped examples with vectors; None without an encoder or examples.
 
-    They are encoded once, in a process of its own; the vectors are kept in `OTKLIK_VAR_DIR`.
+    They are encoded once, in a process of its own, and whoever comes first waits for it the better part of a minute;
+    the vectors are kept in `OTKLIK_VAR_DIR`.
     """
     if office.vectors.encoder is None:
         return None
-    folder = office.settings.taxonomy.parent
-    key = (str(folder), office.vectors.encoder)
+    try:
+        return _known(office, office.vectors.encoder)
+    except _TROUBLES as error:
+        log.warning("the training set can't be shown", extra={"problem": str(error)[:300]})
+        return None
+
+
+def _key(office: Office, encoder: str) -> tuple[str, str]:
+    return str(office.settings.taxonomy.parent), encoder
+
+
+def _encoding(office: Office, encoder: str) -> Begun:
+    """What makes the vectors on a thread of its own; one that has failed is not tried again."""
+    before = office.ongoing.of(ENCODING)
+    if before is not None:
+        return before
+    work, changed = partial(_known, office, encoder), partial(office.events.publish, EXAMPLES_TOPIC)
+    return office.ongoing.begin(ENCODING, Begun("", office.clock()), work, changed)
+
+
+def _known(office: Office, encoder: str) -> Known:
+    """Raises one of _TROUBLES."""
+    key = _key(office, encoder)
     with _lock:
         if key not in _shelf:
-            try:
-                _shelf[key] = _read(folder, office.settings.var_dir / CACHE, office.vectors.encoder)
-            except (ModelError, OSError, subprocess.SubprocessError) as error:
-                log.warning("the training set can't be shown", extra={"problem": str(error)[:300]})
-                return None
+            _shelf[key] = _read(office.settings.taxonomy.parent, office.settings.var_dir / CACHE, encoder)
         return _shelf[key]
 
 

@@ -10,6 +10,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.conftest import FIRST_TRY
+
 CHROMIUM = Path("/usr/bin/chromium")
 
 expect.set_options(timeout=30_000)  # a busy machine is no mistake of the page
@@ -80,7 +82,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         item._initrequest()  # type: ignore[attr-defined]
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
         for report in reports:
-            report.sections.append(("the first try failed", first))
+            report.sections.append((FIRST_TRY, first))
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)

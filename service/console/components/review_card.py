@@ -1,6 +1,6 @@
 """The message to be labelled: its text, why it is here, what it may be about, and what the training set has like it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
@@ -8,7 +8,7 @@ from service.console.amounts import percent
 from service.console.dates import say_moment
 from service.console.place import Place
 from service.domain.labels import OUT_OF_SCOPE, Event, ReviewItem
-from service.labelling import Neighbour
+from service.labelling import Near
 
 TOP = 5
 
@@ -53,18 +53,19 @@ class ReviewCard:
         with self._box:
             ui.timer(0.05, work, once=True)
 
-    def show_neighbours(self, found: Sequence[Neighbour]) -> None:
-        """What the training set has like it."""
+    def show_neighbours(self, near: Near) -> None:
+        """What the training set has like it, or that it can't be said yet."""
         if self._near.is_deleted:
             return  # the next message is here already
         self._near.clear()
         with self._near:
-            for each in found:
+            for each in near.examples:
                 with ui.element("li"):
                     ui.label(each.text)
                     ui.label(f"{self._title(each.label)} · {each.nearness:.2f}").classes("row-sub")
-            if not found:
-                ui.label(self._place.say("labelling.no_neighbours")).classes("muted")
+            if not near.examples:
+                key = "no_neighbours" if near.ready else "encoding"
+                ui.label(self._place.say(f"labelling.{key}")).classes("muted")
 
     def _worries(self, item: ReviewItem) -> None:
         place = self._place

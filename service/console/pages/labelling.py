@@ -16,9 +16,11 @@ from service.console.components.sheet import sheet
 from service.console.components.shortcuts import show_shortcuts
 from service.console.dates import say_moment
 from service.console.frame import console_page
+from service.console.live import Live
 from service.console.place import ME, Place
 from service.console.style import wear
 from service.domain.labels import OUT_OF_SCOPE, ReviewItem, Worry
+from service.events import EXAMPLES_TOPIC
 
 AT_ONCE = 20
 KEYS = (
@@ -43,6 +45,7 @@ class LabellingPage:
         self._place = place
         self._waiting: deque[ReviewItem] = deque()
         self._item: ReviewItem | None = None
+        self._compared = True
         self._busy = False
         self._turn = asyncio.Lock()
 
@@ -71,6 +74,7 @@ class LabellingPage:
                     with button, ui.element("kbd"):
                         ui.label(letter)
         self._keys = LabelKeys(self._on_key)
+        Live(place.office.events, lambda: (EXAMPLES_TOPIC,), self._compare)
 
     async def advance(self) -> None:
         """Show the next message."""
@@ -93,13 +97,18 @@ class LabellingPage:
             self._card.nothing(place.say("labelling.nothing"))
             return
         self._card.show(item)
-        # The first look encodes the whole training set: the message doesn't wait for it.
-        self._card.later(lambda: self._compare(item))
+        self._compared = False
+        self._card.later(self._compare)
 
-    async def _compare(self, item: ReviewItem) -> None:
+    async def _compare(self) -> None:
+        """Show what is like the message, once it can be said: the first look has the training set encoded."""
+        item = self._item
+        if item is None or self._compared:
+            return
         near = await self._place.read(labelling.neighbours, item.text, self._place.office)
-        if self._item is item:
-            self._card.show_neighbours(near or ())
+        if self._item is item and near is not None:
+            self._compared = near.ready
+            self._card.show_neighbours(near)
 
     async def _count(self) -> None:
         place = self._place

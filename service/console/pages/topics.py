@@ -60,14 +60,14 @@ class TopicsPage:
 
     async def _look(self) -> None:
         """Say that a search goes on, whoever has begun it; show what it has found when it is over."""
-        searching = await self._place.read(labelling.search_in_progress, ME, self._place.office)
-        if searching != self._searching:
-            self._searching = searching
+        if await self._place.read(labelling.search_in_progress, ME, self._place.office) != self._searching:
             await self.load()
 
     async def load(self) -> None:
         """Read the topics and the gaps."""
         place = self._place
+        # Before the list: of a search that ends in between, the next look knows that it was not over.
+        self._searching = await place.read(labelling.search_in_progress, ME, place.office)
         found = await place.do(labelling.list_topics, ME, place.office)
         gaps = await place.do(labelling.list_gaps, ME, place.office, place.language)
         if found is None or gaps is None:

@@ -115,6 +115,7 @@ def test_what_was_passed_on_is_closed_here_and_tells_no_more(
 ) -> None:
     client, number = in_documents("сначала это было про кредит")
     wire = Wire(desk_of("frida", conversation=number))
+    expect(wire.page.get_by_test_id("take")).to_be_visible()
     wire.page.keyboard.press("Enter")
     expect(wire.page.get_by_test_id("return_to_bot")).to_be_visible()
     console.act("vera", "transfer", number, department="digital", note="дальше не их дело")

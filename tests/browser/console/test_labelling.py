@@ -92,7 +92,7 @@ def test_another_intent_is_found_by_typing_and_several_can_be_said(sign_in: Sign
 
 def test_the_training_set_is_shown_beside_the_message(sign_in: SignIn) -> None:
     page = labelling(sign_in)
-    expect(page.get_by_test_id("neighbours").locator("li")).to_have_count(5, timeout=PATIENT)
+    expect(page.get_by_test_id("neighbours").locator("li")).to_have_count(5, timeout=4 * PATIENT)
 
 
 def test_a_telephone_scrolls_down_only(sign_in: SignIn) -> None:

@@ -126,6 +126,7 @@ def test_a_split_shift_is_set_by_keyboard_and_bad_hours_are_named(sign_in: SignI
     page.get_by_test_id("hours-from").fill("9")
     page.get_by_test_id("hours-to").fill("13:00")
     page.get_by_test_id("add-hours").click()
+    expect(page.get_by_test_id("hours-from").nth(1)).to_be_focused()
     page.get_by_test_id("hours-from").last.fill("14:00")
     page.get_by_test_id("hours-to").last.fill("18:00")
     page.keyboard.press("Enter")
@@ -156,7 +157,8 @@ def test_calls_come_from_a_file_that_says_what_is_wrong_with_it(sign_in: SignIn)
     page = sign_in("sofia", "calls")
     expect(page.get_by_text("За эти дни звонков нет")).to_be_visible()
     now = datetime.now(MOSCOW)
-    at = max(now - timedelta(minutes=30), now.replace(hour=0, minute=0, second=0)).astimezone(UTC)  # the wall shows today
+    midnight = now.replace(hour=0, minute=0, second=0)  # the wall shows today
+    at = max(now - timedelta(minutes=30), midnight).astimezone(UTC)
     times = f"{at:%Y-%m-%dT%H:%M:%S}Z,{at:%Y-%m-%dT%H:%M:%S}Z,{at + timedelta(minutes=3):%Y-%m-%dT%H:%M:%S}Z"
     head = "id,started_at,answered_at,ended_at,direction,outcome,department,operator,phone\n"
     lines = [f"p-{number},{times},in,answered,loans,boris,+79135550101\n" for number in range(900)]
