@@ -49,7 +49,7 @@ class Composer:
             self.box = self._build_box()
             with ui.element("div").classes("composer-foot"):
                 self._upload(on_upload)
-                self._tool("search", "composer.search", self._press_search, "/")
+                self._tool("search", "composer.search", self.search, "/")
                 self._tool("sticky_note_2", "composer.note", self.start_note, "N")
                 self._hint = ui.label().classes("composer-hint")
                 self.button = ui.button(place.say("composer.send"), on_click=self._press).props(
@@ -72,9 +72,17 @@ class Composer:
 
     def _tool(self, icon: str, word: str, work: Callable[[], Any], key: str = "") -> None:
         name = self._place.say(word)
-        button = ui.button(icon=icon, on_click=work).props(f'flat round dense aria-label="{name}"').tooltip(name)
+        button = ui.button(icon=icon, on_click=self._clicked(work)).props(f'flat round dense aria-label="{name}"')
+        button.tooltip(name)
         if key:
             button.props["data-key"] = key
+
+    def _clicked(self, work: Callable[[], object]) -> Callable[[], None]:
+        def do() -> None:
+            self.focus()
+            work()
+
+        return do
 
     def _upload(self, on_upload: Callable[[UploadEventArguments], Any]) -> None:
         most = self._place.office.settings.file_max_mb
@@ -92,6 +100,7 @@ class Composer:
 
     @conversation_id.setter
     def conversation_id(self, number: int | None) -> None:
+        """Write to another client from now on."""
         self._conversation_id = number
         # Travels with the words: a page that is left in between knows whose they are.
         self.box.props["data-conversation"] = str(number or "")
@@ -137,7 +146,6 @@ class Composer:
             self.box.set_value("")
             self._close_results()
             self.show_mode()
-        self.focus()
 
     def put(self, text: str, rank: int | None = None) -> None:
         """Put words into the box to be changed, below what was begun; `rank` names the suggestion they come from.
@@ -149,10 +157,9 @@ class Composer:
         self._begun, self._inserted = "", text
         self.box.set_value(f"{before}\n\n{text}" if before else text)
         self.show_mode()
-        self.focus()
 
     def focus(self) -> None:
-        """Write here now."""
+        """Write here now. Not for keys: the browser has done it, and later is too late."""
         self.box.run_method("focus")
 
     def search(self) -> None:
@@ -161,10 +168,6 @@ class Composer:
             self.clear(self.draft)
         if not str(self.box.value or "").startswith("/"):  # the browser may have begun it already
             self.box.set_value("/")
-
-    def _press_search(self) -> None:
-        self.focus()  # a key has led there by itself
-        self.search()
 
     def clear(self, draft: str = "") -> None:
         """A box for a reply, empty or with what was begun before."""
@@ -243,7 +246,7 @@ class Composer:
     def _result(self, number: int, each: Suggestion) -> None:
         chosen = ' aria-selected="true"' if number == self._at else ""
         with ui.element("button").classes("composer-result").props(f'role="option" type="button"{chosen}') as row:
-            row.on("click", lambda: self._use(each))
+            row.on("click", self._clicked(lambda: self._use(each)))
             ui.label(self._place.say(f"suggestions.{each.kind.value}")).classes(f"pill {each.kind.value}")
             ui.label(each.source.title or "").classes("composer-result-title")
             ui.label(each.text).classes("composer-result-text")

@@ -162,6 +162,8 @@ class Answering(Moving):
         chosen = rank or self._chosen
         offer = self._shown_offer(chosen, shown)
         if offer is not None and self.may_speak:
+            if rank is not None:  # by its button
+                self.composer.focus()
             self.composer.put(next(each.text for each in offer.suggestions if each.rank == chosen), chosen)
 
     @once_at_a_time
@@ -182,10 +184,6 @@ class Answering(Moving):
 
     def _seconds(self) -> float:
         return monotonic() - self._seen_offer[1]
-
-    async def write(self) -> None:
-        """To the box."""
-        self.composer.focus()
 
     async def search(self) -> None:
         """Search ready replies."""

@@ -38,8 +38,9 @@ async def on_key(code: str, offer: int, view: DeskView) -> None:
 
 
 async def _plain(code: str, view: DeskView) -> None:
+    # KeyA, to the box, is done in the browser.
     work = {
-        "Enter": view.take, "NumpadEnter": view.take, "KeyA": view.write, "Slash": view.search, "KeyN": view.note,
+        "Enter": view.take, "NumpadEnter": view.take, "Slash": view.search, "KeyN": view.note,
         "KeyT": view.transfer, "KeyB": view.return_to_bot, "KeyS": view.snooze, "KeyG": view.tag,
         "KeyI": view.correct_last, "KeyM": view.merge, "KeyC": view.close, "KeyO": view.reopen,
         "KeyF": view.focus_filter, "KeyP": view.choose_presence, "KeyV": view.verify, "Escape": view.back,

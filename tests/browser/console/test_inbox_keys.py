@@ -110,6 +110,27 @@ def test_the_box_and_the_list_are_left_and_entered_without_waiting_for_the_serve
     expect(box(page)).to_have_value("")
 
 
+def test_who_presses_buttons_writes_on_in_the_box(console: Any, desk_of: Desk) -> None:
+    _, number = console.waiting("как поменять пин-код")
+    page = desk_of("anna", conversation=number)
+    page.get_by_test_id("take").click()
+    expect(box(page)).to_be_focused()
+    page.locator(".suggestion").get_by_role("button", name=re.compile("Изменить")).first.click()
+    expect(box(page)).to_have_value(re.compile(r"\S"))
+    expect(box(page)).to_be_focused()
+    box(page).fill("")
+    page.get_by_role("button", name="Найти готовый ответ (/)").click()
+    expect(box(page)).to_have_value("/")
+    expect(box(page)).to_be_focused()
+    page.keyboard.type("карт")
+    page.locator(".composer-result").nth(1).click()
+    expect(box(page)).to_have_value(re.compile("^[^/]"))
+    expect(box(page)).to_be_focused()
+    page.get_by_test_id("send").click()
+    expect(box(page)).to_have_value("")
+    expect(box(page)).to_be_focused()
+
+
 @pytest.mark.parametrize("key", ["2", "3"])
 def test_the_second_and_third_suggestion_are_sent_by_their_keys(console: Any, desk_of: Desk, key: str) -> None:
     client, number = console.waiting("как поменять пин-код")
