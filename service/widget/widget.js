@@ -36,7 +36,7 @@
   document.body.append(host);
 
   const load = async (name, tries = 0) => {
-    // The mark makes it another module: browsers remember one that failed.
+    // The mark makes another module: browsers remember one that failed.
     try { return await import(`${beside(name)}#${tries}`); }
     catch { await new Promise(done => setTimeout(done, backoff(tries))); }
     return load(name, tries + 1);
@@ -77,14 +77,14 @@
     }
   };
 
-  // ---- outgoing queue: one key a message, so that tabs never overwrite each other's ----
+  // ---- outgoing queue: one key a message: tabs never overwrite each other's ----
   let pumping, pumpTimer, failures = 0;
   const queue = () => disk.keys(QUEUE).map(key => ({ ...parse(disk.get(key)), key })).filter(item => item.id);
   const waiting = () => queue().find(item => !item.failed);
   const enqueue = (message, payload, files) => {
     // Keys sort by time, even if the clock is set back.
     const last = Number(disk.keys(QUEUE).pop()?.substr(QUEUE.length, 13) || 0);
-    // crypto.randomUUID needs https; a blob's address ends in a random UUID as well.
+    // crypto.randomUUID needs https; a blob's address ends in one as well.
     const id = URL.createObjectURL(new Blob()).slice(-36);
     const item = { id, text: message, button: payload, files, at: new Date().toISOString() };
     disk.put(QUEUE + Math.max(Date.now(), last + 1) + id, JSON.stringify(item));
@@ -110,7 +110,7 @@
       render();
     }
   };
-  /** Sends what waits, oldest first, one tab at a time; the server drops a repeated id, so a lost answer is safe. */
+  /** Sends what waits, oldest first, one tab at a time; the server drops repeated ids: a lost answer is safe. */
   const pump = async () => {
     clearTimeout(pumpTimer);
     if (pumping || !waiting()) return;
@@ -141,7 +141,7 @@
       const known = messages.get(message.seq);
       if (known && rank(known) > rank(message)) message.state = known.state;
       messages.set(message.seq, message);
-      // A POST answer may overtake an earlier reply, so only the ordered feed moves the cursor.
+      // A POST answer may overtake a reply: only the ordered feed moves the cursor.
       if (fromServerOrder) cursor = Math.max(cursor, message.seq);
       if (message.author === "client") unsent.forEach(item => item.id === message.id && disk.drop(item.key));
       else if (!known) typing(false);
@@ -177,7 +177,7 @@
     connecting = true;
     try {
       await catchUp();
-      // Who wrote long ago gets the count of unread replies, but no connection on every page.
+      // Who wrote long ago gets the count of unread replies, no connection on every page.
       const recent = [session(), ...messages.values()].some(one => Date.now() - Date.parse(one.at) < DAY);
       if (opened || recent || waiting()) listen();
       connection(true);
@@ -275,7 +275,7 @@
       mark && el("span", { role: "img", ariaLabel: words, title: words }, icon(mark)));
   };
 
-  /** One message's nodes are made once and only re-dressed, so that a screen reader hears each message once. */
+  /** A message's nodes are made once and only re-dressed: a screen reader hears each once. */
   const dress = (message, spot) => {
     const { day, first, last, used, active } = spot;
     const made = nodes.get(message.id) || { day: el("div.day"), who: el("div"), extra: el("div", { "aria-live": "off" }) };
@@ -347,10 +347,12 @@
     if (active) typingTimer = setTimeout(typing, 10000);
   };
 
-  // ---- scrolling: whoever is at the bottom stays there, or at the beginning of a long answer ----
-  let top = 0, limit = 1e9, seenTimer;
+  // ---- scrolling: who is at the bottom stays there, or at the beginning of a long answer ----
+  let top = 0, limit = 1e9, newest, seenTimer;
   const toBottom = () => {
-    const news = unread().pop();
+    const news = unread().pop(), { id } = timeline().pop() || {};
+    if (newest !== id) limit = 1e9;
+    newest = id;
     if (news && opened) limit = nodes.get(news.id).node.offsetTop - 50; // below what it answers
     scroller.scrollTop = Math.max(scroller.scrollTop, Math.min(scroller.scrollHeight, limit));
     top = scroller.scrollTop;
@@ -359,10 +361,9 @@
   };
   const scrolled = () => {
     const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48;
-    if (near) limit = 1e9;
-    stuck = near || (stuck && scroller.scrollTop >= top); // text that grows below is no reader who scrolls up
+    stuck = near || (stuck && scroller.scrollTop >= top); // what grows below is no scrolling up
     top = scroller.scrollTop;
-    seen();
+    if (near) limit = 1e9, seen();
     refresh();
   };
   const seen = () => {
@@ -443,11 +444,11 @@
     if (!texts[next]) return;
     language = next;
     const known = session(), written = timeline().some(message => message.author === "client");
-    // Nothing written yet: a fresh session greets in the new language.
+    // Nothing written: a fresh session greets in the new language.
     if (opened && known && known.language !== next && !written) ensureSession(known.token).catch(() => {});
     translate();
   };
-  /** For demonstrations: below each own message, what the service understood of it. */
+  /** For demonstrations: below each own message what was understood of it. */
   const setExplain = async active => {
     explain = active && (await load("widget-explain.js")).default;
     render();
@@ -471,7 +472,7 @@
     grow();
     render();
   };
-  /** The bank's colour goes to the style sheet, which makes it readable on its grounds. */
+  /** The bank's colour goes to the style sheet, which makes it readable. */
   const paint = () => {
     host.style.setProperty("--own", CSS.supports("color", dataset.color) ? dataset.color : "");
     host.classList.toggle("dark", dataset.theme ? dataset.theme === "dark" : darkness.matches);
@@ -506,9 +507,9 @@
   let idle;
   on(document, "visibilitychange", () => {
     clearTimeout(idle);
-    // A browser allows six connections to a host: hidden tabs give theirs back.
+    // A browser has six connections to a host: hidden tabs give theirs back.
     if (document.hidden) idle = setTimeout(disconnect, 60000);
-    else if (stream) catchUp().then(seen, retryStream);
+    else if (stream) catchUp().then(() => stuck && toBottom(), retryStream);
     else connect();
   });
   on(window, "storage", event => {

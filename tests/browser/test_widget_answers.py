@@ -112,6 +112,22 @@ def test_a_long_answer_is_read_from_its_beginning(chat: Chat) -> None:
     expect(chat.at(".operator .bubble")).to_be_in_viewport()
 
 
+def test_what_comes_while_a_long_answer_is_read_is_not_left_below(chat: Chat) -> None:
+    chat.start().say("расскажите подробно")
+    chat.wait_for_answer()
+    chat.push("bot", "Сначала это.\n" + "Потом ещё строка.\n" * 60)
+    chat.page.wait_for_function(FIRST_LINE_IN_VIEW)
+    # A scroll that is told between a message and its layout, as on a busy machine.
+    chat.at(".scroll").evaluate(
+        """node => new MutationObserver((_, observer) => {
+          observer.disconnect();
+          node.dispatchEvent(new Event("scroll"));
+        }).observe(node, { childList: true, subtree: true })"""
+    )
+    chat.push("operator", "Коротко", name="Анна")
+    expect(chat.at(".operator .bubble")).to_be_in_viewport()
+
+
 def test_the_language_switches_and_an_unused_chat_greets_anew(chat: Chat) -> None:
     chat.start().at(".plain").click()
     expect(chat.at(".bot .bubble")).to_have_text([re.compile("Hello!")])
