@@ -89,7 +89,6 @@
     const item = { id, text: message, button: payload, files, at: new Date().toISOString() };
     disk.put(QUEUE + Math.max(Date.now(), last + 1) + id, JSON.stringify(item));
     render();
-    limit = 1e9;
     toBottom();
     pump();
   };
@@ -351,7 +350,7 @@
   let top = 0, limit = 1e9, newest, seenTimer;
   const toBottom = () => {
     const news = unread().pop(), { id } = timeline().pop() || {};
-    if (newest !== id) limit = 1e9;
+    if (newest !== id) limit = 1e9; // of older news
     newest = id;
     if (news && opened) limit = nodes.get(news.id).node.offsetTop - 50; // below what it answers
     scroller.scrollTop = Math.max(scroller.scrollTop, Math.min(scroller.scrollHeight, limit));

@@ -52,7 +52,7 @@ class Composer:
                 self._tool("search", "composer.search", self.search, "/")
                 self._tool("sticky_note_2", "composer.note", self.start_note, "N")
                 self._hint = ui.label().classes("composer-hint")
-                self.button = ui.button(place.say("composer.send"), on_click=self._press).props(
+                self.button = ui.button(place.say("composer.send"), on_click=self._clicked(self.send)).props(
                     'unelevated no-caps data-testid="send"'
                 )
         self.show_mode()
@@ -77,10 +77,12 @@ class Composer:
         if key:
             button.props["data-key"] = key
 
-    def _clicked(self, work: Callable[[], object]) -> Callable[[], None]:
-        def do() -> None:
+    def _clicked(self, work: Callable[[], Any]) -> Callable[[], Any]:
+        """What a button does: one writes on in the box, also while `work` waits for the database."""
+
+        def do() -> Any:
             self.focus()
-            work()
+            return work()
 
         return do
 
@@ -109,8 +111,11 @@ class Composer:
     @property
     def draft(self) -> str:
         """What was begun and not sent, also while a note is written or something is looked for."""
-        text = str(self.box.value or "")
-        return self._begun if self.noting or text.startswith("/") else text
+        return self._begun if self.noting or self._text.startswith("/") else self._text
+
+    @property
+    def _text(self) -> str:
+        return str(self.box.value or "")
 
     def lock(self, why: str) -> None:
         """Say why nothing can be sent to the client now; an empty reason unlocks. Notes are always possible."""
@@ -166,7 +171,7 @@ class Composer:
         """Begin a search of ready replies; what was begun waits."""
         if self.noting:
             self.clear(self.draft)
-        if not str(self.box.value or "").startswith("/"):  # the browser may have begun it already
+        if not self._text.startswith("/"):  # the browser may have begun it already
             self.box.set_value("/")
 
     def clear(self, draft: str = "") -> None:
@@ -179,12 +184,12 @@ class Composer:
 
     def leave(self) -> None:
         """Escape: close the search or give up the note, then leave the box; what was written for the client stays."""
-        if self.noting or str(self.box.value or "").startswith("/"):
+        if self.noting or self._text.startswith("/"):
             self.clear(self.draft)
 
     async def send(self) -> None:
         """Send the reply or keep the note; the box is emptied only when it is stored. One at a time."""
-        text = str(self.box.value or "").strip()
+        text = self._text.strip()
         if self._sending or not text or (text.startswith("/") and self._results.visible):
             return
         self._sending = True
@@ -199,12 +204,8 @@ class Composer:
             self.clear(begun)
             self._tell_typing(False)
 
-    async def _press(self) -> None:
-        self.focus()  # the next words are written where the last ones were
-        await self.send()
-
     async def _changed(self) -> None:
-        text, before = str(self.box.value or ""), self._before
+        text, before = self._text, self._before
         self._before = text
         if text.startswith("/") and not before.startswith("/") and not self.noting:
             self._begun = before
@@ -230,7 +231,7 @@ class Composer:
         found = await self._place.read(
             suggesting.search_replies, query, conversation_id, ME, self._place.office, limit=MOST_FOUND
         )
-        if str(self.box.value or "") != text:
+        if self._text != text:
             return  # typed on meanwhile: the next search is on its way
         self._found, self._at = found or [], 0
         self._results.clear()
