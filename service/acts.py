@@ -177,7 +177,7 @@ def _ask_people(
             routed_to=decision.department, mode=decision.mode, skill=decision.skill,
         )  # fmt: skip
     else:
-        history = messages.last_messages(connection, conversation_id, 12)
+        history = messages.last_words(connection, conversation_id, 12)
         earlier = [m.text for m in history if m.author is Author.CLIENT and m.text not in said]
         shown = [m.article for m in history if m.article]
         summary = summarise(decision, understanding, [*earlier, *said], list(dict.fromkeys(shown)))

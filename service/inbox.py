@@ -109,6 +109,8 @@ def handle_message(message: InboundMessage, office: Office, *, admitted: bool = 
             continue  # the same message or client was written by somebody else a moment ago: look again
         if seen is None:
             office.events.publish(identity_topic(message.channel, message.client_external_id))
+        if isinstance(decision, Wait) and decision.held_by is None:  # not read again when nothing more comes
+            office.kept.keep(conversation.id or 0, conversation.version + 1, understood, now)
         after_commit(conversation, decision, led, office)
         return Outcome(Status.RECORDED, stored, state, decision)
     raise StorageUnavailable("the conversation is changing too fast; nothing was stored, send the message again")
@@ -215,9 +217,11 @@ def answer_waiting(conversation_id: int, office: Office) -> Decision | None:
     if before.waiting_since is None or not waiting:
         return None
     said = tuple(message.text for message in waiting)
-    understanding = understand(said[-1], said[:-1], before, office, now)
+    understanding = office.kept.take(conversation_id, before.version, now)
+    if understanding is None:
+        understanding = understand(said[-1], said[:-1], before, office, now)
     try:
-        with office.database.write() as connection:
+        with office.database.write(urgent=True) as connection:  # the client has waited already
             current = conversations.get(connection, conversation_id, before.channel_kind, lock=True)
             if current.version != before.version:
                 return None

@@ -32,6 +32,12 @@ class Metrics:
         self.understanding_seconds = Histogram(
             "otklik_understanding_seconds", "Time to understand one message", buckets=_FAST, registry=self.registry
         )
+        self.burst_lateness = Histogram(
+            "otklik_burst_late_seconds",
+            "How long after its time a burst of short messages was answered",
+            buckets=_REQUEST,
+            registry=self.registry,
+        )
         self.model_failures = Counter(
             "otklik_model_failures", "Failures of a part of understanding", ["stage"], registry=self.registry
         )

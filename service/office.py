@@ -28,6 +28,7 @@ from service.events import Events, open_events
 from service.file_store import FileStore
 from service.guard import Guard, MessageLimits
 from service.intent_book import IntentBook, extend
+from service.kept_understandings import KeptUnderstandings
 from service.knowledge import Knowledge, ranking_of
 from service.mail import open_mail
 from service.mail.base import Postman
@@ -91,6 +92,7 @@ class Office:
     doorbell: Bell = field(default_factory=Bell)
     way: RightOfWay = field(default_factory=RightOfWay)
     ongoing: Ongoing = field(default_factory=Ongoing)
+    kept: KeptUnderstandings = field(default_factory=KeptUnderstandings)
 
     def kind_of(self, channel: str) -> ChannelKind:
         """The kind of a channel; SetupError for one that isn't in the table."""

@@ -116,7 +116,12 @@ def answer_bursts(office: Office) -> int:
     """Answer the clients who have finished writing; returns how many."""
     with office.database.read() as connection:
         due = conversations.due_for_answer(connection, office.clock())
-    return sum(answer_waiting(conversation_id, office) is not None for conversation_id in due)
+    answered = 0
+    for conversation_id, due_at in due:
+        if answer_waiting(conversation_id, office) is not None:
+            office.metrics.burst_lateness.observe(max(0.0, (office.clock() - due_at).total_seconds()))
+            answered += 1
+    return answered
 
 
 def index_messages(office: Office) -> int:

@@ -35,6 +35,18 @@ class Server:
         """Memory of the server and its reader processes now, in megabytes: what they share counts once (Linux)."""
         return sum(_memory_kb(pid) for pid in _family(self.pid)) // 1024
 
+    def bursts(self) -> tuple[int, float]:
+        """How many bursts of short messages were answered so far, and how late together, in seconds."""
+        told = httpx.get(f"{self.url}/metrics", timeout=5).text
+        count, late = (re.search(rf"^otklik_burst_late_seconds_{what} (\S+)", told, re.M) for what in ("count", "sum"))
+        return (int(float(count[1])), float(late[1])) if count and late else (0, 0.0)
+
+
+def lateness(before: tuple[int, float], after: tuple[int, float]) -> dict[str, float]:
+    """What `Server.bursts` says of the time between two looks: how many, and how late in the mean."""
+    bursts, late = after[0] - before[0], after[1] - before[1]
+    return {"bursts": bursts, "burst_late_ms": round(late * 1000 / bursts, 1) if bursts else 0.0}
+
 
 def _family(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children")

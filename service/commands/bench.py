@@ -41,7 +41,7 @@ def serving(
     visitors do. The first phase sends as fast as answers come; the second at half the rate reached.
     """
     with plain_errors():
-        from service.bench.server import running_server
+        from service.bench.server import lateness, running_server
 
         settings = Settings()
         texts = _texts(messages, settings)
@@ -51,7 +51,9 @@ def serving(
             with running_server(settings, Path(folder)) as server:
                 err.print(f"server ready in {server.ready_seconds:.2f} s, {server.memory_mb()} MB")
                 full = _drive(server.url, sent, seconds, visitors, rate=0)
+                before = server.bursts()
                 half = _drive(server.url, sent, seconds, visitors, rate=full["per_second"] / 2)
+                half |= lateness(before, server.bursts())
                 memory = server.memory_mb()
         result = {
             "ready_seconds": round(server.ready_seconds, 2),
@@ -285,4 +287,6 @@ def _show(result: dict[str, Any]) -> None:
         figures = (row["per_second"], row["p50_ms"], row["p95_ms"], row["p99_ms"], row["messages"], row["failed"])
         table.add_row(label, *(str(figure) for figure in figures))
     out.print(table)
+    half = result["at_half_rate"]
+    out.print(f"{half['bursts']} bursts of short messages answered {half['burst_late_ms']} ms after their time")
     out.print(f"start to ready {result['ready_seconds']} s, memory {result['memory_mb']} MB")

@@ -150,12 +150,11 @@ def marks(connection: Connection, conversation_id: int) -> Marks | None:
     return Marks(*row) if row is not None else None
 
 
-def due_for_answer(connection: Connection, now: datetime, limit: int = 100) -> list[int]:
-    """Conversations whose burst window is over, oldest first; also those of a clock that was set back."""
-    query = (
-        select(C.id).where((C.answer_due_at <= now) | (C.waiting_since > now)).order_by(C.answer_due_at).limit(limit)
-    )
-    return list(connection.execute(query).scalars())
+def due_for_answer(connection: Connection, now: datetime, limit: int = 100) -> list[tuple[int, datetime]]:
+    """(conversation, when its burst window ended), oldest first; also those of a clock that was set back."""
+    is_due = (C.answer_due_at <= now) | (C.waiting_since > now)
+    query = select(C.id, C.answer_due_at).where(is_due).order_by(C.answer_due_at).limit(limit)
+    return [(row.id, row.answer_due_at or now) for row in connection.execute(query)]
 
 
 def due_to_wake(connection: Connection, now: datetime, limit: int = 100) -> list[int]:

@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -26,10 +27,26 @@ _NEWEST = (
     .order_by(M.seq.desc())
     .limit(bindparam("limit"))
 )
+_NEWEST_WORDS = (
+    select(M.id, M.author, M.text, M.article)
+    .where(M.conversation_id == bindparam("conversation_id"))
+    .order_by(M.seq.desc())
+    .limit(bindparam("limit"))
+)
 _EMPTY: dict[str, Any] = {
     "author_name": None, "operator_id": None, "buttons": None, "article": None, "article_title": None,
     "state": None, "understanding": None, "decision": None, "files": None,
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was said in a message, and the article that said it."""
+
+    id: int
+    author: Author
+    text: str
+    article: str | None
 
 
 OUR_ID = "\u2709"
@@ -156,15 +173,21 @@ def get_by_seq(connection: Connection, conversation_id: int, seq: int) -> Stored
     return stored(row) if row is not None else None
 
 
-def unanswered(connection: Connection, conversation_id: int, limit: int = 10) -> list[StoredMessage]:
+def last_words(connection: Connection, conversation_id: int, limit: int) -> list[Words]:
+    """The words of the newest `limit` messages, oldest of them first: less to read than `last_messages`."""
+    newest = connection.execute(_NEWEST_WORDS, {"conversation_id": conversation_id, "limit": limit})
+    return [_words(row) for row in newest][::-1]
+
+
+def unanswered(connection: Connection, conversation_id: int, limit: int = 10) -> list[Words]:
     """The client's messages since the last message of ours, oldest first."""
-    newest = last_messages(connection, conversation_id, limit)
-    waiting: list[StoredMessage] = []
-    for message in reversed(newest):
-        if message.author is not Author.CLIENT:
-            break
-        waiting.append(message)
-    return waiting[::-1]
+    with connection.execute(_NEWEST_WORDS, {"conversation_id": conversation_id, "limit": limit}) as newest:
+        waiting = takewhile(lambda row: row.author == Author.CLIENT, newest)  # what is older isn't even decrypted
+        return [_words(row) for row in waiting][::-1]
+
+
+def _words(row: Row[*tuple[Any, ...]]) -> Words:
+    return Words(row.id, Author(row.author), row.text, row.article)
 
 
 def state_of(row: Row[*tuple[Any, ...]]) -> DeliveryState | None:

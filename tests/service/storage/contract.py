@@ -278,7 +278,7 @@ class StorageContract:
         with database.read() as connection:
             assert conversations.due_for_answer(connection, NOON) == []
             due_now = conversations.due_for_answer(connection, NOON + timedelta(seconds=10))
-        assert due_now == [early.id, late.id]
+        assert due_now == [(early.id, NOON + timedelta(seconds=1)), (late.id, NOON + timedelta(seconds=5))]
 
     def test_a_timeline_is_read_in_order_from_any_place(self, database: Database) -> None:
         with database.write() as connection:
