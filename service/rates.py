@@ -4,7 +4,6 @@ Whom a counter is about (an address, a telephone number, an id of a platform) is
 write what it holds to a disk.
 """
 
-import hmac
 import logging
 import threading
 import time
@@ -14,6 +13,8 @@ from limits import RateLimitItemPerSecond
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+
+from service.keyed import keyed_hex
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class Rates:
                 self._note_away(error)
 
     def _hidden(self, who: str) -> str:
-        return hmac.digest(self._key, who.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
+        return keyed_hex(self._key, who)[:32]
 
     def _reachable(self) -> _Counters | None:
         return self._shared if time.monotonic() >= self._away_until else None

@@ -7,7 +7,6 @@ their own words (messages, notes) may hold any of these, so it is sealed whole.
 """
 
 import base64
-import hmac
 import secrets
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -23,6 +22,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from service.errors import SetupError
+from service.keyed import keyed_hex
 from service.storage.columns import read_json, write_json
 
 PREFIX = "sealed"
@@ -79,7 +79,7 @@ class KeyRing:
         key = self.lasting.get(name)
         if key is None:
             raise SetupError(f"the {name} key of this database is not open; open it with service.data_keys.open_keys")
-        return hmac.digest(key, words.encode("utf-8", "surrogatepass"), sha256).hex()
+        return keyed_hex(key, words)
 
     def blind(self, value: str, purpose: str) -> str:
         """What a `BlindIndex` of this purpose keeps of a value."""
