@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from service import cores
 from service.errors import FileInfected, FileTooLarge, ScannerUnavailable, StorageUnavailable
 
 CHUNK = 64 * 1024
@@ -79,9 +80,10 @@ class FileStore:
         if not self._scanner:
             return
         try:
-            done = subprocess.run(  # noqa: S603 - the owner's own command, and the path is ours
-                [*self._scanner, str(draft.path)], capture_output=True, timeout=SCAN_SECONDS, check=False
-            )
+            with cores.freely():
+                done = subprocess.run(  # noqa: S603 - the owner's own command, and the path is ours
+                    [*self._scanner, str(draft.path)], capture_output=True, timeout=SCAN_SECONDS, check=False
+                )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ScannerUnavailable("files can't be checked for viruses now; try again later") from error
         if done.returncode == 1:

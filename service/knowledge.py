@@ -23,6 +23,7 @@ from models.bundle import Bundle
 from models.encoder import Encoder
 from models.errors import ModelError
 from models.preparation import Prepared
+from service import cores
 from service.domain.conversations import ChannelKind
 from service.storage import records
 from service.storage.database import Database
@@ -65,7 +66,9 @@ class Knowledge:
         with self._loading, self._database.read() as connection:
             version = records.get_note(connection, records.KNOWLEDGE_VERSION)
             if version != self._shelf.version:
-                self.serve([from_content(content) for content in records.all_articles(connection)], version)
+                articles = [from_content(content) for content in records.all_articles(connection)]
+                with cores.freely():  # encoding them is not Python's work
+                    self.serve(articles, version)
         return self.size
 
     def follow(self, bundle: Bundle) -> None:

@@ -19,6 +19,7 @@ from models.bundle import Bundle
 from models.encoder import Encoder
 from models.errors import ArtifactError, ModelError
 from models.taxonomy import Taxonomy
+from service import cores
 from service.domain.releases import Plan
 from service.errors import StorageUnavailable
 from service.policies.canary import takes_part
@@ -136,6 +137,7 @@ class ModelShelf:
             self._thread.join(timeout=10)
 
     def _follow(self) -> None:
+        cores.free()  # loading a model, and encoding the articles anew, is not Python's work
         while not self._stopping.wait(LOOK_SECONDS):
             try:
                 with suppress(StorageUnavailable):  # the next look makes good for it

@@ -132,13 +132,15 @@ def open_office(
     model: Model | None = None,
     reads: bool = True,
     readers: int = 0,
+    core: int | None = None,
 ) -> Office:
     """Open the service on a migrated database.
 
     Raises SetupError saying what is missing and which command mends it. A missing or broken model is not fatal:
     clients are served by keywords and people. `model` may be given by tests that load it once for many offices;
     with `reads=False` nothing is loaded that only the reading of messages needs, for commands about staff.
-    `readers` processes to understand messages are forked here, so no thread should have been started yet.
+    `readers` processes to understand messages are forked here, so no thread should have been started yet; they keep
+    off the `core` that the serving process will keep to.
     """
     shipped = make_rules(read_taxonomy(settings), settings)
     database = _migrated_database(settings)
@@ -156,7 +158,7 @@ def open_office(
     past_replies = PastReplies(database, vectors)
     models.before_swap = partial(follow_model, knowledge, vectors, past_replies)
     alone = load_reader(models, settings.language_data, knowledge, metrics)
-    reader = _with_readers(alone, knowledge, vectors, metrics, readers) if readers else alone
+    reader = _with_readers(alone, knowledge, vectors, metrics, readers, core) if readers else alone
     events = open_events(settings.redis_url)  # after the fork: it may start a thread
     hours = StaffHours(settings.staff_opens, settings.staff_closes, ZoneInfo(settings.staff_zone))
     return Office(
@@ -187,8 +189,10 @@ def open_office(
     )
 
 
-def _with_readers(alone: Reader, knowledge: Knowledge, vectors: Vectors, metrics: Metrics, readers: int) -> ReaderPool:
-    pool = ReaderPool(alone, knowledge, metrics, readers)
+def _with_readers(
+    alone: Reader, knowledge: Knowledge, vectors: Vectors, metrics: Metrics, readers: int, core: int | None
+) -> ReaderPool:
+    pool = ReaderPool(alone, knowledge, metrics, readers, core)
     vectors.elsewhere = pool.encode
     return pool
 

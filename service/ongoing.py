@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from service import cores
+
 log = logging.getLogger(__name__)
 
 
@@ -46,6 +48,7 @@ class Ongoing:
 
     def _do(self, name: str, begun: Begun, work: Callable[[], object], changed: Callable[[], None]) -> None:
         after: Begun | None = None
+        cores.free()
         try:
             work()
         except Exception:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle
+from service import cores
 from service.batching import Together
 from service.domain.understanding import Understanding
 from service.knowledge import Knowledge
@@ -74,15 +75,20 @@ class _Batch:
 class ReaderPool:
     """Understands in reader processes, and here when none is left. Any number of threads may ask."""
 
-    def __init__(self, reader: Reader, knowledge: Knowledge, metrics: Metrics, processes: int) -> None:
-        """Forks `processes` readers; call it before the first thread is started. `local` understands here."""
+    def __init__(
+        self, reader: Reader, knowledge: Knowledge, metrics: Metrics, processes: int, core: int | None = None
+    ) -> None:
+        """Forks `processes` readers; call it before the first thread is started. `local` understands here.
+
+        The readers leave `core` to the serving process.
+        """
         self.local = reader
         self._knowledge = knowledge
         self._metrics = metrics
         # What is loaded stays: a collector that walks through it would copy every page that the processes share. Nor is
         # there anything to collect before: loading leaves next to no garbage, and the walk takes a quarter of a second.
         gc.freeze()
-        self._rooms = [_Room(reader, knowledge) for _ in range(processes if FORKS else 0)]
+        self._rooms = [_Room(reader, knowledge, core) for _ in range(processes if FORKS else 0)]
         asking = [self._asking(room) for room in self._rooms] or [self._answer_here]
         self._queue = Together(*asking)
 
@@ -153,7 +159,7 @@ class ReaderPool:
 class _Room:
     """The serving process's side of one reader process."""
 
-    def __init__(self, reader: Reader, knowledge: Knowledge) -> None:
+    def __init__(self, reader: Reader, knowledge: Knowledge, core: int | None) -> None:
         ours, theirs = Pipe()
         with warnings.catch_warnings():
             # Python 3.12 warns of any thread. The matrix library's are the only ones now, and they survive a fork.
@@ -161,7 +167,7 @@ class _Room:
             self.pid = os.fork()
         if self.pid == 0:
             ours.close()
-            _work(theirs, reader, knowledge)
+            _work(theirs, reader, knowledge, core)
         theirs.close()
         self._line = ours
         self.lost = False
@@ -193,13 +199,15 @@ class _Room:
             os.waitpid(pid, 0)
 
 
-def _work(line: Connection, reader: Reader, knowledge: Knowledge) -> NoReturn:
+def _work(line: Connection, reader: Reader, knowledge: Knowledge, core: int | None) -> NoReturn:
     """The life of a reader process: answer batches until the serving process is gone."""
     status = 1
     try:
         # Ctrl+C reaches every process of a terminal; this one ends when the line does.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if core is not None:
+            cores.keep_off(core)
         knowledge.reopen()
         reader.models.reopen()
         reader.models.before_swap = knowledge.follow  # nothing else that depends on the encoder is asked here

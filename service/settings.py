@@ -224,6 +224,11 @@ class Settings(BaseSettings):
         description="Processes that understand messages beside the one that serves; empty: one for each further core, "
         "at most 4; 0: the serving process does it.",
     )
+    one_core: bool = Field(
+        True,
+        description="Keep the serving process on one processor core, and its readers on the others (Linux): a message "
+        "costs a third less. It moves over all cores while others need that one.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal.")
 

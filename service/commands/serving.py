@@ -11,6 +11,7 @@ import typer
 import uvicorn
 
 from models.encoders.unpacked import keep_tables_in
+from service import cores
 from service.app import create_app
 from service.commands.console import err, plain_errors
 from service.commands.setup import train_if_missing
@@ -113,8 +114,10 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
     give_back_memory()
     keep_tables_in(settings.var_dir)
     readers = default_processes() if settings.readers is None else settings.readers
+    core = cores.choose() if readers and settings.one_core else None
     with loading():
-        office = open_office(settings, readers=readers)
+        office = open_office(settings, readers=readers, core=core)
+    watch = _keep_to(core)
     living = LivingThread(office) if live else None
     try:
         with loading():
@@ -139,7 +142,19 @@ def run(settings: Settings, *, with_worker: bool = True, seeded: bool | None = N
     finally:
         if living is not None:
             living.stop()
+        if watch is not None:
+            watch.stop()
         office.close()
+
+
+def _keep_to(core: int | None) -> cores.CoreWatch | None:
+    """Before the threads are started: they go where this one is."""
+    if core is None:
+        return None
+    cores.keep_to(core)
+    watch = cores.CoreWatch(core)
+    watch.start()
+    return watch
 
 
 def _with(settings: Settings, host: str | None, port: int | None) -> Settings:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.likeness import likeness
+from service import cores
 from service.domain.labels import Worry
 from service.domain.staff import StaffMember
 from service.errors import Conflict, SetupError
@@ -40,7 +41,8 @@ def examine(staff: StaffMember, office: Office) -> int:
         out = Path(folder) / "suspects.jsonl"
         command = [sys.executable, "-m", "service.cli", "data", "suspects", "--data", str(examples), "--out", str(out)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)  # noqa: S603
+            with cores.freely():
+                done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)  # noqa: S603
         except subprocess.TimeoutExpired as error:
             raise SetupError("looking through the examples took too long; try it on the command line") from error
         if done.returncode != 0:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
+from service import cores
 from service.domain.trainings import Kind, Training
 from service.errors import NothingToExport, SupportError
 from service.labelling import export
@@ -36,7 +37,7 @@ class Step:
         self.lines: deque[str] = deque(maxlen=LINES_KEPT)
         self._span = (first, last)
         command = [sys.executable, "-m", "training", *arguments, "--progress", "json", "--attended"]
-        with output.open("wb") as out:
+        with output.open("wb") as out, cores.freely():
             # The pipe to its input is closed with this process, however it ends: then the step ends too.
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 command, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE, text=True, errors="replace",
