@@ -56,8 +56,7 @@ def handle_message(message: InboundMessage, office: Office, *, admitted: bool = 
     """Take one client message; when this returns it is stored for good and decided exactly once.
 
     Raises MessageMismatch when the id came before with another text, TooManyRequests in the web chat for who writes too
-    much (unless `admitted`: the guard has counted it when it arrived), and StorageUnavailable. Then nothing was stored
-    and the caller may safely send the same message again.
+    much (unless `admitted`: counted when it arrived), and StorageUnavailable. Then nothing was stored: send it again.
     """
     now, kind = office.clock(), office.kind_of(message.channel)
     if not admitted:
@@ -109,8 +108,7 @@ def handle_message(message: InboundMessage, office: Office, *, admitted: bool = 
             continue  # the same message or client was written by somebody else a moment ago: look again
         if seen is None:
             office.events.publish(identity_topic(message.channel, message.client_external_id))
-        if isinstance(decision, Wait) and decision.held_by is None:  # not read again when nothing more comes
-            office.kept.keep(conversation.id or 0, conversation.version + 1, understood, now)
+        keep_for_burst(conversation, decision, understood, office, now)
         after_commit(conversation, decision, led, office)
         return Outcome(Status.RECORDED, stored, state, decision)
     raise StorageUnavailable("the conversation is changing too fast; nothing was stored, send the message again")
@@ -193,6 +191,15 @@ def record(
     if message.thread is not None:
         clients.keep_thread(connection, conversation.identity_id or 0, message.thread)
     return messages.just_written(key, conversation_id, seq, text, now, message.external_id, sent)
+
+
+def keep_for_burst(
+    conversation: ConversationView, decision: Decision | None, understanding: Understanding, office: Office,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Remember what was understood of a message that waits for more: when nothing comes, it is answered from this."""
+    if isinstance(decision, Wait) and decision.held_by is None:
+        office.kept.keep(conversation.id or 0, conversation.version + 1, understanding, now)
 
 
 def after_commit(conversation: ConversationView, decision: Decision | None, led: Led, office: Office) -> None:

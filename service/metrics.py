@@ -29,22 +29,7 @@ class Metrics:
         self.handoffs = Counter(
             "otklik_handoffs", "Conversations given to people", ["department", "reason"], registry=self.registry
         )
-        self.understanding_seconds = Histogram(
-            "otklik_understanding_seconds", "Time to understand one message", buckets=_FAST, registry=self.registry
-        )
-        self.burst_lateness = Histogram(
-            "otklik_burst_late_seconds",
-            "How long after its time a burst of short messages was answered",
-            buckets=_REQUEST,
-            registry=self.registry,
-        )
-        self.model_failures = Counter(
-            "otklik_model_failures", "Failures of a part of understanding", ["stage"], registry=self.registry
-        )
-        self.keyword_fallbacks = Counter(
-            "otklik_keyword_fallbacks", "Messages read by keywords", ["reason"], registry=self.registry
-        )
-        self.model_ready = Gauge("otklik_model_ready", "1 when a trained model is in use", registry=self.registry)
+        self._count_understanding()
         self.deliveries = Counter(
             "otklik_deliveries", "Attempts to deliver to platforms", ["channel", "outcome"], registry=self.registry
         )
@@ -79,6 +64,24 @@ class Metrics:
     def note_back_office(self, operation: str, outcome: str, seconds: float) -> None:
         """A call of the bank's systems: answered, refused, unavailable or held_back."""
         self.back_office.labels(operation, outcome).observe(seconds)
+
+    def _count_understanding(self) -> None:
+        self.understanding_seconds = Histogram(
+            "otklik_understanding_seconds", "Time to understand one message", buckets=_FAST, registry=self.registry
+        )
+        self.burst_lateness = Histogram(
+            "otklik_burst_late_seconds",
+            "How long after its time a burst of short messages was answered",
+            buckets=_REQUEST,
+            registry=self.registry,
+        )
+        self.model_failures = Counter(
+            "otklik_model_failures", "Failures of a part of understanding", ["stage"], registry=self.registry
+        )
+        self.keyword_fallbacks = Counter(
+            "otklik_keyword_fallbacks", "Messages read by keywords", ["reason"], registry=self.registry
+        )
+        self.model_ready = Gauge("otklik_model_ready", "1 when a trained model is in use", registry=self.registry)
 
     def _count_drift(self) -> None:
         self.drift = Gauge(

@@ -9,25 +9,23 @@ from zoneinfo import ZoneInfo
 
 from models.bundle import Bundle
 from models.encoder import Encoder, load_encoder
-from models.errors import ModelError, TaxonomyError
-from models.taxonomy import Taxonomy, load_taxonomy
-from service import texts, vault
+from models.errors import ModelError
+from models.taxonomy import Taxonomy
+from service import vault
 from service.backoffice import open_back_office
 from service.backoffice.base import BackOffice
 from service.bell import Bell
 from service.channel_book import ChannelBook
 from service.courtesies import Courtesies
 from service.data_keys import open_keys, read_ring
-from service.dialogues import DIALOGUES
-from service.dialogues.base import Dialogue
 from service.domain.conversations import ChannelKind
-from service.domain.intents import Does, IntentRule, Mode, Priority, Rules
+from service.domain.intents import Priority, Rules
 from service.domain.waiting import Ageing
 from service.errors import SetupError
 from service.events import Events, open_events
 from service.file_store import FileStore
 from service.guard import Guard, MessageLimits
-from service.intent_book import IntentBook, extend
+from service.intent_book import IntentBook
 from service.kept_understandings import KeptUnderstandings
 from service.knowledge import Knowledge, ranking_of
 from service.mail import open_mail
@@ -36,15 +34,15 @@ from service.metrics import Metrics
 from service.model_shelf import Model, ModelShelf, load_model
 from service.ongoing import Ongoing
 from service.past_replies import PastReplies
-from service.policies.decide import VERIFYING
 from service.policies.reply_time import StaffHours
 from service.rates import Rates
 from service.reader_process import ReaderPool
 from service.replies import Wording
 from service.right_of_way import RightOfWay
+from service.rule_making import make_rules, read_taxonomy, seed_departments, whole_taxonomy
 from service.settings import Settings, environment_of_channels
 from service.shift_book import ShiftBook
-from service.storage import added_intents, departments, records
+from service.storage import records
 from service.storage.database import Database
 from service.storage.departments import Department
 from service.storage.migrate import check_current
@@ -139,8 +137,7 @@ def open_office(
     Raises SetupError saying what is missing and which command mends it. A missing or broken model is not fatal:
     clients are served by keywords and people. `model` may be given by tests that load it once for many offices;
     with `reads=False` nothing is loaded that only the reading of messages needs, for commands about staff.
-    `readers` processes to understand messages are forked here, so no thread should have been started yet; they keep
-    off the `core` that the serving process will keep to.
+    `readers` processes to understand messages are forked here, before any thread; they keep off the `core`.
     """
     shipped = make_rules(read_taxonomy(settings), settings)
     database = _migrated_database(settings)
@@ -149,9 +146,8 @@ def open_office(
     seed_departments(database, taxonomy)
     metrics = Metrics()
     models = _shelf(model, settings, taxonomy, database) if reads else ModelShelf(Model(None, "not asked for"))
-    cache = settings.var_dir / "article_vectors.npz"
     encoder = encoder_for(models.live) if reads else None
-    vectors = Vectors(encoder)
+    vectors, cache = Vectors(encoder), settings.var_dir / "article_vectors.npz"
     knowledge = Knowledge(database, encoder, settings.languages, cache, ranking_of(models.live))
     if reads:
         knowledge.load()
@@ -254,79 +250,6 @@ def _word_book(database: Database, events: Events) -> WordBook:
     book = WordBook(database)
     book.follow(events)
     return book
-
-
-def read_taxonomy(settings: Settings) -> Taxonomy:
-    """The intents; SetupError when the file can't be used."""
-    try:
-        return load_taxonomy(settings.taxonomy)
-    except TaxonomyError as error:
-        raise SetupError(str(error)) from error
-
-
-def whole_taxonomy(database: Database, settings: Settings) -> Taxonomy:
-    """The intents of the file and those added in the console; SetupError when the file can't be used."""
-    with database.read() as connection:
-        added = added_intents.all_added(connection)
-    return extend(read_taxonomy(settings), added)
-
-
-def seed_departments(database: Database, taxonomy: Taxonomy) -> None:
-    """Add the departments of the taxonomy that the database doesn't know yet; people rename and close them later."""
-    with database.read() as connection:
-        known = {each.id for each in departments.all_departments(connection)}
-    if known.issuperset(taxonomy.departments):
-        return
-    titles = {
-        each: {
-            language: texts.table("departments", language)[each]
-            for language in texts.LANGUAGES
-            if each in texts.table("departments", language)
-        }
-        for each in taxonomy.departments
-    }
-    with database.write() as connection:
-        departments.seed(connection, taxonomy.departments, titles)
-
-
-def _is_there(dialogue: Dialogue, settings: Settings) -> bool:
-    """Some procedures need a bank that knows its clients, and codes need somebody who sends letters."""
-    if dialogue.asks_bank and settings.back_office == "none":
-        return False
-    return dialogue.name != VERIFYING or settings.mail != "none"
-
-
-def make_rules(taxonomy: Taxonomy, settings: Settings) -> Rules:
-    """The taxonomy and the owner's settings as the policies see them; SetupError for a mode of an unknown intent."""
-    unknown = sorted(set(settings.intent_modes) - set(taxonomy.ids))
-    if unknown:
-        raise SetupError(f"OTKLIK_INTENT_MODES names unknown intents: {', '.join(unknown)}")
-    titles = texts.titles()
-    intents = {
-        intent.id: IntentRule(
-            id=intent.id,
-            department=intent.department,
-            does=Does(intent.does),
-            title=titles.get(intent.id) or {"ru": intent.about},
-            action=intent.action,
-            verified=intent.verified,
-            fresh=intent.fresh,
-            secure=intent.secure,
-            priority=Priority(intent.priority),
-            mode=Mode(settings.intent_modes.get(intent.id, "auto")),
-        )
-        for intent in taxonomy.intents
-    }
-    return Rules(
-        intents=intents,
-        departments=tuple(taxonomy.departments),
-        commands=texts.commands(),
-        actions=frozenset(name for name, dialogue in DIALOGUES.items() if _is_there(dialogue, settings)),
-        burst_seconds=settings.burst_seconds,
-        repeat_minutes=settings.repeat_minutes,
-        fresh_minutes=settings.fresh_minutes,
-        phone_region=settings.phone_region,
-    )
 
 
 def encoder_for(bundle: Bundle | None) -> Encoder | None:

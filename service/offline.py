@@ -14,7 +14,8 @@ from service.intent_book import extend, intents_of
 from service.knowledge import Knowledge, ranking_of
 from service.metrics import Metrics
 from service.model_shelf import Model, ModelShelf, load_model
-from service.office import encoder_for, make_rules, read_taxonomy
+from service.office import encoder_for
+from service.rule_making import make_rules, read_taxonomy
 from service.settings import Settings
 from service.storage import added_intents, models
 from service.storage.database import Database

@@ -227,7 +227,7 @@ class Settings(BaseSettings):
     one_core: bool = Field(
         True,
         description="Keep the serving process on one processor core, and its readers on the others (Linux): a message "
-        "costs a third less. It moves over all cores while others need that one.",
+        "costs a quarter less. It moves over all cores while others need that one.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal.")

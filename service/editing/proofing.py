@@ -15,8 +15,9 @@ from service.domain.messages import Reply
 from service.errors import Forbidden, InvalidInput
 from service.importing import FACTS_NAME, path_of
 from service.knowledge import Knowledge
-from service.office import Office, whole_taxonomy
+from service.office import Office
 from service.replies import Wording
+from service.rule_making import whole_taxonomy
 from service.storage import articles as shelf
 from service.storage import records, suggestions
 from service.storage.staff import Role, StaffMember

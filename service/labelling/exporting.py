@@ -34,7 +34,7 @@ from service.errors import InvalidInput, NothingToExport
 from service.intent_book import extend
 from service.knowledge import from_content
 from service.labelling.confirming import confirmed
-from service.office import read_taxonomy
+from service.rule_making import read_taxonomy
 from service.settings import Settings
 from service.storage import added_intents, records, understood
 from service.storage.database import Database

@@ -11,8 +11,8 @@ from service.backoffice.base import BackOfficeUnavailable
 from service.backoffice.calling import Caller
 from service.backoffice.http import HttpBank
 from service.errands import perform_due
-from service.office import make_rules, read_taxonomy
 from service.policies.breaker import BreakerRules
+from service.rule_making import make_rules, read_taxonomy
 from tests.scenarios.bank_stage import IRINA, PAVEL, Stage
 
 OPERATIONS = {

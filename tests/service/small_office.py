@@ -32,12 +32,14 @@ def _few_articles() -> tuple[Article, ...]:
     return tuple(each for each in load_any(shipped.articles, shipped.facts) if each.id in ARTICLES)
 
 
-def open_small_office(settings: Settings, clock: Callable[[], datetime], model: Model, readers: int = 0) -> Office:
+def open_small_office(
+    settings: Settings, clock: Callable[[], datetime], model: Model, readers: int = 0, core: int | None = None
+) -> Office:
     """The service on the migrated database of `settings`, serving ARTICLES only."""
     database = Database(settings.database)
     import_articles(database, _few_articles(), clock(), facts=Settings().facts.read_text(encoding="utf-8"))
     database.close()
-    return open_office(settings, clock=clock, model=model, readers=readers)
+    return open_office(settings, clock=clock, model=model, readers=readers, core=core)
 
 
 @contextmanager

@@ -64,6 +64,12 @@ class Server:
         self._process: subprocess.Popen[str] | None = None
         self._reader: Thread | None = None
 
+    @property
+    def pid(self) -> int:
+        """The serving process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start, and return when it listens."""
         self._process = subprocess.Popen(
@@ -242,3 +248,11 @@ def check_conversation(file: Path, chatter: Chatter) -> None:
             queued = False
         elif decision["kind"] == "silent" and decision["reason"] == "queued":
             told_waiting = True
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one core")
+def test_it_serves_on_one_core(server: Server) -> None:
+    threads = {int(each.name) for each in Path(f"/proc/{server.pid}/task").iterdir()}
+    own = {frozenset(os.sched_getaffinity(each)) for each in threads}
+    assert len(os.sched_getaffinity(server.pid)) == 1
+    assert own <= {frozenset(os.sched_getaffinity(server.pid)), frozenset(os.sched_getaffinity(0))}

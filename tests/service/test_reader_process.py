@@ -34,9 +34,11 @@ TEXTS = (
 )
 
 
-def open_on_new_database(settings: Settings, clock: Clock, model: Model, readers: int) -> Office:
+def open_on_new_database(
+    settings: Settings, clock: Clock, model: Model, readers: int, core: int | None = None
+) -> Office:
     make_tables(settings)
-    return open_small_office(settings, clock, model, readers)
+    return open_small_office(settings, clock, model, readers, core)
 
 
 @pytest.fixture
@@ -181,3 +183,17 @@ def test_one_core_is_left_for_serving(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, readers in ((1, 1), (2, 1), (4, 3), (64, 4)):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
         assert default_processes() == readers
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one core")
+def test_readers_leave_the_core_of_the_serving_process(settings: Settings, clock: Clock, model: Model) -> None:
+    all_of_them = os.sched_getaffinity(0)
+    core = min(all_of_them)
+    office = open_on_new_database(settings, clock, model, 1, core)
+    try:
+        pool_of(office).understand(TEXTS[0], Context(), NOON)  # it is at work
+        (reader,) = pool_of(office).pids
+        assert os.sched_getaffinity(reader) == all_of_them - {core}
+        assert os.sched_getaffinity(0) == all_of_them
+    finally:
+        office.close()

@@ -30,9 +30,9 @@ from service.domain.intents import Priority, Rules
 from service.domain.messages import Author, Button, Reply
 from service.domain.promises import ReplyPromise
 from service.knowledge import Knowledge
-from service.office import make_rules
 from service.policies.commands import find_command, read_press
 from service.replies import Wording
+from service.rule_making import make_rules
 from service.settings import Settings
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
