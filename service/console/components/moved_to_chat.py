@@ -9,6 +9,7 @@ from nicegui import ui
 from service.console.amounts import days_in_words, percent
 from service.console.charts import weeks_chart
 from service.console.components.figures_table import Column, FiguresTable, cell
+from service.console.components.newest import Newest
 from service.console.place import ME, Place
 from service.console.topics import topics_of
 from service.console.words import section
@@ -26,6 +27,7 @@ class MovedToChat:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._newest = Newest()
         self._words = section("moves", place.language)
         words = self._words
         with ui.element("section").classes("moves").props('data-testid="moves"') as self._all:
@@ -55,7 +57,7 @@ class MovedToChat:
     async def load(self, period: Period) -> None:
         """Read and show a period."""
         place, words = self._place, self._words
-        found = await place.do(moves_to_chat, period, ME, place.office)
+        found = await self._newest.of(place.do(moves_to_chat, period, ME, place.office))
         if found is None:
             return
         known = found.moved + found.both + found.writes

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from service import accounts, audit_trail
 from service.console.components.date_field import DateField
+from service.console.components.newest import Newest
 from service.console.components.rows import Rows, cell
 from service.console.components.sheet import sheet
 from service.console.dates import iso_of, say_moment, zone_of
@@ -36,6 +37,7 @@ class AuditPage:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._newest = Newest()
         self._entries: list[AuditEntry] = []
         self._names: dict[str, str] = {}
 
@@ -82,7 +84,9 @@ class AuditPage:
             str(self._actor.value or ""), str(self._action.value or ""), str(self._kind.value or ""),
             str(self._object.value or ""), iso_of(self._since.day), iso_of(self._until.day), zone_of(place),
         )  # fmt: skip
-        found = await place.do(audit_trail.list_audit, wanted, ME, place.office, limit=PAGE + 1, offset=len(before))
+        found = await self._newest.of(
+            place.do(audit_trail.list_audit, wanted, ME, place.office, limit=PAGE + 1, offset=len(before))
+        )
         if found is None:
             return
         self._entries = [*before, *found[:PAGE]]

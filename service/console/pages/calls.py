@@ -8,6 +8,7 @@ from nicegui import ui
 from service import call_log
 from service.console.amounts import duration, moment
 from service.console.components.call_file import CallFileDialog
+from service.console.components.newest import Newest
 from service.console.components.period_picker import PeriodPicker
 from service.console.components.rows import Rows, cell
 from service.console.components.sheet import sheet
@@ -39,6 +40,7 @@ class CallsPage:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._zone = ZoneInfo(place.office.settings.staff_zone)
+        self._newest = Newest()
         self._shown: list[LoggedCall] = []
         titles = list_departments(place.office, with_closed=True)
         self._departments = {each.id: each.title(place.language) for each in titles}
@@ -68,9 +70,9 @@ class CallsPage:
         place, period = self._place, self._picker.period
         since = datetime.combine(period.first, time(), tzinfo=self._zone)
         until = datetime.combine(period.last + timedelta(days=1), time(), tzinfo=self._zone)
-        found = await place.do(
-            call_log.list_calls, since, until, ME, place.office, limit=PAGE + 1, offset=len(before)
-        )  # fmt: skip
+        found = await self._newest.of(
+            place.do(call_log.list_calls, since, until, ME, place.office, limit=PAGE + 1, offset=len(before))
+        )
         if found is None:
             return
         self._shown = [*before, *found[:PAGE]]

@@ -10,6 +10,7 @@ from nicegui import ui
 
 from service.console.amounts import duration, number, percent
 from service.console.components.figures_table import Column, FiguresTable, cell
+from service.console.components.newest import Newest
 from service.console.components.period_picker import PeriodPicker
 from service.console.components.presence_strip import PresenceStrip, strips_of
 from service.console.frame import console_page
@@ -51,6 +52,7 @@ class _View:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._zone = ZoneInfo(place.office.settings.staff_zone)  # the days of every report are the office's
+        self._newest, self._newest_days = Newest(), Newest()
         self._chosen = ""
         self._names: dict[str, str] = {}
 
@@ -74,7 +76,7 @@ class _View:
 
     async def load(self) -> None:
         place = self._place
-        lines = await place.do(statistics.operator_table, self._picker.period, ME, place.office)
+        lines = await self._newest.of(place.do(statistics.operator_table, self._picker.period, ME, place.office))
         if lines is None:
             return
         self._names = {each.login: each.name for each in lines}
@@ -91,7 +93,7 @@ class _View:
 
     async def _load_days(self) -> None:
         place = self._place
-        days = await place.do(read_days, self._chosen, self._picker.period, ME, place.office)
+        days = await self._newest_days.of(place.do(read_days, self._chosen, self._picker.period, ME, place.office))
         if days is None:
             return
         name = self._names.get(self._chosen, self._chosen)

@@ -9,6 +9,7 @@ from nicegui import ui
 from service import accounts
 from service.console.amounts import number, percent
 from service.console.components.figures_table import Column, FiguresTable, cell
+from service.console.components.newest import Newest
 from service.console.components.period_picker import PeriodPicker
 from service.console.components.sampled import SampledList
 from service.console.components.score_card import ScoreCardPane
@@ -19,6 +20,7 @@ from service.departments import list_departments
 from service.shifts import quality
 from service.shifts.quality import MOST_SAMPLED, QualityLine
 from service.shifts.statistics import Period
+from service.storage.score_cards import ScoreCard
 
 USUAL_SIZE = 10
 
@@ -36,6 +38,7 @@ class _View:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._zone = ZoneInfo(place.office.settings.staff_zone)
+        self._newest, self._newest_cards = Newest(), Newest()
 
     async def build(self) -> None:
         place = self._place
@@ -88,25 +91,30 @@ class _View:
         if size is None or not 1 <= size <= MOST_SAMPLED:
             ui.notify(place.say("quality.wrong_size", most=MOST_SAMPLED), type="warning", position="top")
             return
-        drawn = await place.do(
+        drawn = await self._newest.of(place.do(
             quality.sample_closed, period, ME, place.office, size=int(size), seed=str(self._seed.value or "").strip(),
             department=self._department.value or None, login=self._login.value or None,
-        )  # fmt: skip
+        ))  # fmt: skip
         if drawn is not None:
             self._pane.close()
             self._list.show(drawn)
-        await self._load_cards(period)
+        await self._load_cards(self._picker.period)
 
     async def _load_cards(self, period: Period) -> None:
         place = self._place
         # Cards may be written long after the conversations: those about these are looked for until today.
         until = Period(period.first, max(period.last, place.office.clock().astimezone(self._zone).date()))
-        cards = await place.do(quality.score_cards_of, until, ME, place.office)
-        lines = await place.do(quality.quality_table, until, ME, place.office)
-        if cards is None or lines is None:
+        found = await self._newest_cards.of(self._read_cards(until))
+        if found is None:
             return
+        cards, lines = found
         self._list.mark({each.handoff_id: each for each in cards if each.judge == place.staff.login})
         self._table.show(rows_of(lines, list(self._criteria()), place.language), empty=place.say("quality.no_cards"))
+
+    async def _read_cards(self, period: Period) -> tuple[Sequence[ScoreCard], Sequence[QualityLine]] | None:
+        cards = await self._place.do(quality.score_cards_of, period, ME, self._place.office)
+        lines = await self._place.do(quality.quality_table, period, ME, self._place.office)
+        return (cards, lines) if cards is not None and lines is not None else None
 
     async def _open(self, handoff_id: int) -> None:
         record, card = self._list.find(handoff_id)

@@ -10,6 +10,7 @@ from service.console.amounts import NOTHING, duration, number, percent
 from service.console.charts import hours_chart, timeline_chart
 from service.console.components.figures_table import Column, FiguresTable, cell
 from service.console.components.moved_to_chat import MovedToChat
+from service.console.components.newest import Newest
 from service.console.components.period_picker import PeriodPicker
 from service.console.frame import console_page
 from service.console.place import ME, Place
@@ -18,7 +19,7 @@ from service.console.topics import topics_of
 from service.console.words import section
 from service.departments import list_departments
 from service.shifts import statistics
-from service.shifts.statistics import Dimension, Slice
+from service.shifts.statistics import Dimension, Period, Slice
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 COLUMNS = ("key", "asked", "share", "ended", "first", "resolution", "csat")
@@ -37,6 +38,7 @@ async def statistics_page(place: Place) -> None:
 class _View:
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._newest, self._newest_table = Newest(), Newest()
         self._by: Dimension = "department"
         self._words = section("statistics", place.language)
         self._departments = {each.id: each.title(place.language) for each in list_departments(place.office)}
@@ -80,11 +82,10 @@ class _View:
 
     async def load(self) -> None:
         place, period = self._place, self._picker.period
-        days = await place.do(statistics.timeline, period, "day", ME, place.office)
-        if days is None:
+        read = await self._newest.of(self._read(period))
+        if read is None:
             return
-        short = (period.last - period.first).days < MOST_DAYS_BY_HOUR
-        hours = await place.do(statistics.timeline, period, "hour", ME, place.office) if short else None
+        days, hours = read
         shown = hours if period.first == period.last and hours else days
         self._timeline.options.clear()
         self._timeline.options.update(timeline_chart(shown, self._words, place.language))
@@ -99,12 +100,20 @@ class _View:
         await self._load_table()
         await self._moved.load(period)
 
+    async def _read(self, period: Period) -> tuple[Sequence[Slice], Sequence[Slice] | None] | None:
+        place = self._place
+        days = await place.do(statistics.timeline, period, "day", ME, place.office)
+        if days is None:
+            return None
+        short = (period.last - period.first).days < MOST_DAYS_BY_HOUR
+        return days, await place.do(statistics.timeline, period, "hour", ME, place.office) if short else None
+
     async def _load_table(self) -> None:
         place, by = self._place, self._by
         for name, button in self._buttons.items():
             button.props(f"aria-pressed={'true' if name == by else 'false'}")
-        slices = await place.do(statistics.breakdown, self._picker.period, by, ME, place.office)
-        if slices is not None and by == self._by:
+        slices = await self._newest_table.of(place.do(statistics.breakdown, self._picker.period, by, ME, place.office))
+        if slices is not None:
             self._table.show(rows_of(slices, self._titles(by), place.language), empty=self._words["empty"])
 
     def _titles(self, by: Dimension) -> Mapping[str, str]:
