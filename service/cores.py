@@ -2,8 +2,8 @@
 
 Python runs one thread at a time. Where its threads may run on several cores, each hand-over from thread to thread
 (every statement of the database makes some) wakes the next one on another core, and everything that the interpreter
-has in the caches of the first moves after it: a message then costs half as much time again. So the threads of a serving
-process stay together on one core, and its readers have the others to themselves. Figures: training/benchmarks.
+has in the caches of the first moves after it: a message then costs a quarter more. So the threads of a serving process
+stay together on one core, and its readers have the others (training/benchmarks/results/serving.md).
 
 Work that is not Python's (training, products of large matrices) runs `freely`. When somebody else needs the core, it is
 given up for a while. Linux only; elsewhere everything here does nothing.
