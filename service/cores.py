@@ -129,8 +129,8 @@ class CoreWatch:
     def _give_up(self) -> None:
         log.info("others need the core that this process keeps to, it runs on all", extra={"core": self._core})
         self._shared, self._away, _kept.core = 0, PATIENT_LOOKS, None
-        for thread in threading.enumerate():
-            _allow(thread.native_id or 0, _kept.all)
+        for thread in Path("/proc/self/task").iterdir():  # those that libraries have started as well
+            _allow(int(thread.name), _kept.all)
 
     def _take_again(self) -> None:
         self._before, _kept.core = None, self._core
