@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from weakref import WeakSet
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class _Kept:
     def __init__(self) -> None:
         self.all: frozenset[int] = frozenset(os.sched_getaffinity(0)) if _CAN else frozenset()
         self.core: int | None = None
-        self.free: set[int] = set()
+        self.free: WeakSet[threading.Thread] = WeakSet()
 
 
 _kept = _Kept()
@@ -62,15 +63,15 @@ def keep_off(core: int) -> None:
 def free() -> None:
     """The calling thread, and what it starts, may run on every core until it ends: it does what is not Python's."""
     if _kept.core is not None:
-        _kept.free.add(threading.get_native_id())
+        _kept.free.add(threading.current_thread())
         _allow(0, _kept.all)
 
 
 @contextmanager
 def freely() -> Iterator[None]:
     """Within the block the calling thread, and what it starts, may run on every core."""
-    core, own = _kept.core, threading.get_native_id()
-    if core is None or own in _kept.free:
+    own = threading.current_thread()
+    if _kept.core is None or own in _kept.free:
         yield
         return
     free()
@@ -134,10 +135,9 @@ class CoreWatch:
 
     def _take_again(self) -> None:
         self._before, _kept.core = None, self._core
-        known = {thread.native_id for thread in threading.enumerate()}
-        _kept.free &= {each for each in known if each is not None}
-        for each in known - _kept.free:
-            _allow(each or 0, {self._core})
+        for thread in threading.enumerate():
+            if thread not in _kept.free:
+                _allow(thread.native_id or 0, {self._core})
 
 
 def busy_seconds(core: int, stat: Path = Path("/proc/stat")) -> float:

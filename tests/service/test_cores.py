@@ -1,5 +1,6 @@
 """The serving process keeps to one core, its readers to the others, and what is not Python's runs on all."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -75,11 +76,18 @@ def test_what_is_not_pythons_runs_on_all_cores() -> None:
     assert _on_a_thread(free) == ALL
 
 
+def test_a_thread_that_has_ended_leaves_nothing_to_the_next_of_its_number() -> None:
+    keep_to(min(ALL))
+    assert _on_a_thread(free) == ALL
+    gc.collect()
+    assert not cores._kept.free  # the system gives numbers of threads again
+
+
 def test_who_was_never_kept_is_left_alone() -> None:
     with freely():
         assert _here() == ALL
     free()
-    assert cores._kept.free == set()
+    assert not cores._kept.free
 
 
 def test_the_core_is_given_up_when_others_need_it_and_taken_again_later() -> None:
