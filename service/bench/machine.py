@@ -3,7 +3,6 @@
 import os
 import platform
 import time
-from statistics import median
 from typing import Any
 
 ADDITIONS = 2_000_000
@@ -20,7 +19,7 @@ def loop_ms() -> float:
 
     Shared machines are twice as fast in one minute as in the next: figures are compared where this one is alike.
     """
-    return round(median(_round() for _ in range(ROUNDS)) * 1000, 1)
+    return round(sorted(_round() for _ in range(ROUNDS))[ROUNDS // 2] * 1000, 1)
 
 
 def _round() -> float:
