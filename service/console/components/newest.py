@@ -11,11 +11,19 @@ class Newest:
     after a newer one would show rows that the filters above it don't say."""
 
     def __init__(self) -> None:
-        self._asked = 0
+        self._asked = self._ended = 0
 
     async def of(self, reading: Awaitable[T | None]) -> T | None:
         """What was read; None when it failed, or when another was begun meanwhile."""
         self._asked += 1
         mine = self._asked
-        found = await reading
+        try:
+            found = await reading
+        finally:
+            self._ended = max(self._ended, mine)
         return found if mine == self._asked else None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the one asked for last has not ended: until then nothing may be added below what is shown."""
+        return self._ended < self._asked

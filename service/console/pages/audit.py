@@ -76,7 +76,8 @@ class AuditPage:
         await self._read([])
 
     async def _more(self) -> None:
-        await self._read(self._entries)
+        if not self._newest.is_reading:
+            await self._read(self._entries)
 
     async def _read(self, before: list[AuditEntry]) -> None:
         place = self._place

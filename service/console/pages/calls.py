@@ -64,7 +64,8 @@ class CallsPage:
         await self._read([])
 
     async def _more(self) -> None:
-        await self._read(self._shown)
+        if not self._newest.is_reading:
+            await self._read(self._shown)
 
     async def _read(self, before: list[LoggedCall]) -> None:
         place, period = self._place, self._picker.period

@@ -35,3 +35,17 @@ def test_one_that_failed_gives_nothing_and_the_next_is_shown() -> None:
         return [await newest.of(failed()), await newest.of(good())]
 
     assert asyncio.run(read()) == [None, "rows"]
+
+
+def test_it_tells_whether_the_newest_is_still_read() -> None:
+    async def read() -> list[bool]:
+        newest, end = Newest(), asyncio.get_running_loop().create_future()
+        said = [newest.is_reading]
+        reading = asyncio.ensure_future(newest.of(end))
+        await asyncio.sleep(0)
+        said.append(newest.is_reading)
+        end.set_result("rows")
+        await reading
+        return [*said, newest.is_reading]
+
+    assert asyncio.run(read()) == [False, True, False]
