@@ -1,10 +1,8 @@
 """Secrets of the staff: passwords hashed with argon2id, secrets of one-time codes encrypted at rest."""
 
 import base64
-import hmac
 import threading
 from functools import cache
-from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,6 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from service.keyed import keyed_hex
 from service.policies.passwords import LONGEST, normalise
 
 # OWASP's parameters for argon2id: 19 MiB, two passes, one lane. Raise them and passwords are rehashed at sign-in.
@@ -71,7 +70,7 @@ def keyed_hash(key: str, purpose: str, *parts: object) -> str:
     """What can be compared but not made without the service's key: HMAC-SHA256 (hex) of the parts in their order."""
     derived = HKDF(SHA256(), 32, salt=b"otklik", info=purpose.encode()).derive(key.encode())
     words = "\0".join(str(part) for part in parts)
-    return hmac.new(derived, words.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+    return keyed_hex(derived, words)
 
 
 def _fernet(key: str, purpose: str) -> Fernet:
